@@ -1,0 +1,22 @@
+/** How current an answer must be. */
+export type Freshness = 'STORED' | 'STALE_WHILE_REVALIDATE' | 'CURRENT';
+
+/** What is known about the age of a stored copy. */
+export interface CopyAge {
+  /** When this copy itself was last compared with Fullscript; null when never. */
+  syncedAt: string | null;
+  /** When the last finished sweep of its clinic's events began, since that proves everything before it; null when never. */
+  sweptAt: string | null;
+}
+
+/** When the stored copy was last known to equal Fullscript's; null when it was never fetched (a sweep cannot vouch for what is not there). */
+export function toKnownAt(age: CopyAge): string | null {
+  if (age.syncedAt === null) return null;
+  return age.sweptAt !== null && age.sweptAt > age.syncedAt ? age.sweptAt : age.syncedAt;
+}
+
+/** A copy is current while its own sync, or the last finished sweep of its clinic, is younger than `freshForSeconds`. */
+export function isCurrent(age: CopyAge, now: Date, freshForSeconds: number): boolean {
+  const knownAt = toKnownAt(age);
+  return knownAt !== null && now.getTime() - Date.parse(knownAt) < freshForSeconds * 1000;
+}

@@ -1,0 +1,86 @@
+import type { LabTest } from './treatment-plan.ts';
+
+export type LabOrderStatus =
+  | 'NOT_PURCHASED'
+  | 'PURCHASED'
+  | 'SCHEDULE_APPOINTMENT'
+  | 'UPCOMING_APPOINTMENT'
+  | 'PROCESSING'
+  | 'PARTIAL_RESULTS'
+  | 'RESULTS_READY'
+  | 'RESULTS_AMENDED'
+  | 'INTERPRETATION_READY'
+  | 'INTERPRETATION_SHARED'
+  | 'OTHER';
+
+/** The three stages an EMR shows. */
+export type LabStage = 'NOT_PURCHASED' | 'PURCHASED' | 'RESULTS_READY';
+
+const statuses: Record<string, LabOrderStatus> = {
+  not_purchased: 'NOT_PURCHASED',
+  purchased: 'PURCHASED',
+  schedule_appointment: 'SCHEDULE_APPOINTMENT',
+  upcoming_appointment: 'UPCOMING_APPOINTMENT',
+  processing: 'PROCESSING',
+  partial_results: 'PARTIAL_RESULTS',
+  results_ready: 'RESULTS_READY',
+  results_amended: 'RESULTS_AMENDED',
+  interpretation_ready: 'INTERPRETATION_READY',
+  interpretation_shared: 'INTERPRETATION_SHARED',
+  // What Fullscript's webhooks call the same two states.
+  results_received: 'PARTIAL_RESULTS',
+  all_results_received: 'RESULTS_READY',
+};
+
+/** Reads either of Fullscript's two vocabularies; a word that neither knows is OTHER (the raw word is kept beside it). */
+export function readLabOrderStatus(rawStatus: string): LabOrderStatus {
+  return (
+    statuses[
+      rawStatus
+        .trim()
+        .toLowerCase()
+        .replaceAll(/[\s-]+/g, '_')
+    ] ?? 'OTHER'
+  );
+}
+
+const ready: ReadonlySet<LabOrderStatus> = new Set([
+  'RESULTS_READY',
+  'RESULTS_AMENDED',
+  'INTERPRETATION_READY',
+  'INTERPRETATION_SHARED',
+]);
+
+/** NOT_PURCHASED without an order or when only recommended; RESULTS_READY from "results ready" on; everything else PURCHASED. */
+export function toLabStage(status: LabOrderStatus | null): LabStage {
+  if (status === null || status === 'NOT_PURCHASED') return 'NOT_PURCHASED';
+  return ready.has(status) ? 'RESULTS_READY' : 'PURCHASED';
+}
+
+/** True once Fullscript has nothing further to report silently: only then does a clinic-wide event sweep prove the copy current. */
+export function isFinalLabStatus(status: LabOrderStatus): boolean {
+  return status === 'INTERPRETATION_SHARED';
+}
+
+/** A result file of a lab order. Tests and results do not map one to one. */
+export interface LabResult {
+  id: string;
+  name: string | null;
+  rawStatus: string | null;
+  /** Fullscript's own link to the PDF; it may expire, is fetched afresh before a download, and is never shown to anybody. */
+  fileUrl: string | null;
+}
+
+/** A lab order as Fullscript gives it. */
+export interface LabOrder {
+  id: string;
+  name: string | null;
+  rawStatus: string;
+  fullscriptPatientId: string | null;
+  fullscriptPractitionerId: string | null;
+  treatmentPlanId: string | null;
+  tests: readonly LabTest[];
+  results: readonly LabResult[];
+  createdAt: string | null;
+  updatedAt: string | null;
+}
