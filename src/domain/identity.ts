@@ -1,0 +1,130 @@
+import type { Demographics, FullscriptPatient } from './patient.ts';
+
+const apostrophes = /['’‘ʼʻ´`′＇]/gu;
+
+/**
+ * The form in which names are compared: Unicode NFKC, case folded, trimmed, runs of spaces made one, without diacritics, hyphens
+ * and apostrophes. Empty when there is nothing to compare.
+ */
+export function toComparableName(name: string | null | undefined): string {
+  return (
+    (name ?? '')
+      .replaceAll(apostrophes, '')
+      .normalize('NFKC')
+      .replaceAll(apostrophes, '')
+      // Upper case first: it folds what lower case alone leaves apart (ß and ss).
+      .toUpperCase()
+      .toLowerCase()
+      .normalize('NFD')
+      .replaceAll(/[\p{M}\p{Pd}\u00ad]/gu, '')
+      .replaceAll(/\s+/gu, ' ')
+      .trim()
+  );
+}
+
+/** The form in which e-mail addresses are compared: trimmed, any case. Empty when there is none. */
+export function toComparableEmail(email: string | null | undefined): string {
+  return (email ?? '').trim().normalize('NFKC').toLowerCase();
+}
+
+/** How a Fullscript patient was found among those who might be the EMR's patient. */
+export interface Candidate {
+  patient: FullscriptPatient;
+  /** A dependent without an address of its own, found under the guardian who has the EMR patient's. */
+  viaGuardian: boolean;
+}
+
+function sameName(a: string | null, b: string | null): boolean {
+  const comparable = toComparableName(a);
+  return comparable !== '' && comparable === toComparableName(b);
+}
+
+/** True when both birth dates are there and differ: then it is never the same person. */
+export function birthDatesDiffer(
+  a: Pick<Demographics, 'dateOfBirth'>,
+  b: Pick<FullscriptPatient, 'dateOfBirth'>,
+): boolean {
+  return Boolean(a.dateOfBirth && b.dateOfBirth && a.dateOfBirth !== b.dateOfBirth);
+}
+
+/**
+ * Whether a candidate is beyond doubt the EMR's patient: same e-mail, same first name, and either both birth dates there and
+ * equal, or one of them missing and the same last name. A dependent found under the guardian with that e-mail needs first name,
+ * last name and birth date, all there and equal.
+ */
+export function isUnmistakable(person: Demographics, candidate: Candidate): boolean {
+  const { patient, viaGuardian } = candidate;
+  const sameBirthDate = Boolean(person.dateOfBirth && person.dateOfBirth === patient.dateOfBirth);
+  if (!sameName(person.firstName, patient.firstName)) return false;
+  if (viaGuardian) return sameName(person.lastName, patient.lastName) && sameBirthDate;
+  const email = toComparableEmail(person.email);
+  if (email === '' || email !== toComparableEmail(patient.email)) return false;
+  if (person.dateOfBirth && patient.dateOfBirth) return sameBirthDate;
+  return sameName(person.lastName, patient.lastName);
+}
+
+/** What is known of the pairs (this EMR patient, a Fullscript patient) besides the people themselves. */
+export interface PairKnowledge {
+  /** The other EMR patient that a Fullscript patient is linked to already, by Fullscript id. */
+  linkedTo: ReadonlyMap<string, string>;
+  /** Fullscript patients that a person has taken away from this EMR patient: only a person links them again. */
+  refused: ReadonlySet<string>;
+}
+
+/** What the evidence allows. */
+export type MatchDecision = { kind: 'match'; patient: FullscriptPatient } | { kind: 'doubtful' } | { kind: 'nobody' };
+
+/**
+ * Decides by e-mail and identity: exactly one unmistakable candidate that is free is a match, any other candidate makes it doubtful
+ * (a human chooses), no candidate at all means nobody. The order of the candidates never matters.
+ */
+export function decideMatch(
+  person: Demographics,
+  candidates: readonly Candidate[],
+  knowledge: PairKnowledge,
+): MatchDecision {
+  if (candidates.length === 0) return { kind: 'nobody' };
+  const certain = candidates.filter((candidate) => isUnmistakable(person, candidate));
+  const [only] = certain;
+  if (certain.length !== 1 || !only) return { kind: 'doubtful' };
+  const free = !knowledge.linkedTo.has(only.patient.id) && !knowledge.refused.has(only.patient.id);
+  return free ? { kind: 'match', patient: only.patient } : { kind: 'doubtful' };
+}
+
+/**
+ * Decides by our own id in Fullscript's metadata: it suffices for a link unless both birth dates are there and differ, the patient
+ * belongs to somebody else already, or a person has refused the pair.
+ */
+export function decideByMetadata(
+  person: Pick<Demographics, 'dateOfBirth'>,
+  holders: readonly FullscriptPatient[],
+  knowledge: PairKnowledge,
+): MatchDecision {
+  const [only] = holders;
+  if (!only) return { kind: 'nobody' };
+  if (holders.length > 1) return { kind: 'doubtful' };
+  const free = !knowledge.linkedTo.has(only.id) && !knowledge.refused.has(only.id);
+  return free && !birthDatesDiffer(person, only) ? { kind: 'match', patient: only } : { kind: 'doubtful' };
+}
+
+/** The fields a human compares when choosing. */
+export type ComparedField = 'email' | 'firstName' | 'lastName' | 'dateOfBirth' | 'metadata';
+
+/** Which fields agree and which differ; a field that either side lacks is in neither list. */
+export function comparePeople(
+  person: Demographics,
+  patient: FullscriptPatient,
+  ourMetadataId: string,
+): { agrees: ComparedField[]; differs: ComparedField[] } {
+  const agrees: ComparedField[] = [];
+  const differs: ComparedField[] = [];
+  const put = (field: ComparedField, ours: string, theirs: string): void => {
+    if (ours !== '' && theirs !== '') (ours === theirs ? agrees : differs).push(field);
+  };
+  put('email', toComparableEmail(person.email), toComparableEmail(patient.email));
+  put('firstName', toComparableName(person.firstName), toComparableName(patient.firstName));
+  put('lastName', toComparableName(person.lastName), toComparableName(patient.lastName));
+  put('dateOfBirth', person.dateOfBirth ?? '', patient.dateOfBirth ?? '');
+  put('metadata', ourMetadataId, patient.metadataId ?? '');
+  return { agrees, differs };
+}

@@ -1,0 +1,73 @@
+import { LRUCache } from 'lru-cache';
+import type { Refusal } from '../domain/errors.ts';
+import type { EmrChart } from '../domain/chart.ts';
+import type { EmrPatient } from '../domain/patient.ts';
+import type { Emr } from './emr.ts';
+
+/** Who is asking the EMR: its answers hold for this caller only. */
+export interface EmrCaller {
+  organizationId: string;
+  userId: string;
+  bearer: string;
+}
+
+/** The EMR's word for it that a caller may see a patient or a chart. */
+export interface VouchedPatients {
+  /** Asks the EMR now, for mutations and root fields. In the order asked; null for what it hides. */
+  ask(caller: EmrCaller, ids: readonly string[]): Promise<(EmrPatient | null | Refusal)[]>;
+  /** Like `ask`, but a good answer of the last 60 s to the same caller suffices, so that entity reads go on when the EMR dies. */
+  recall(caller: EmrCaller, ids: readonly string[]): Promise<(EmrPatient | null | Refusal)[]>;
+  /** The chart as the EMR shows it to the caller now. Throws EMR_UNAVAILABLE. */
+  askChart(caller: EmrCaller, id: string): Promise<EmrChart | null>;
+  /** Like `askChart`, with the same 60 s. */
+  recallChart(caller: EmrCaller, id: string): Promise<EmrChart | null>;
+}
+
+/** How long the EMR's "yes" holds for entity reads. A "no" is never kept: access that was just given works at once. */
+const vouchedForMs = 60_000;
+
+/**
+ * Keeps the EMR's good answers in this process's memory, per caller, bounded in number. `now` is the clock.
+ * A caller is the user and the very token, so that a token with other roles asks anew.
+ */
+export function createVouchedPatients(emr: Emr, now: () => Date = () => new Date()): VouchedPatients {
+  const perf = { now: () => now().getTime() };
+  const patients = new LRUCache<string, EmrPatient>({ max: 20_000, ttl: vouchedForMs, ttlResolution: 0, perf });
+  const charts = new LRUCache<string, EmrChart>({ max: 5_000, ttl: vouchedForMs, ttlResolution: 0, perf });
+
+  const keyOf = (caller: EmrCaller, id: string): string =>
+    JSON.stringify([caller.organizationId, caller.userId, caller.bearer, id]);
+
+  async function ask(caller: EmrCaller, ids: readonly string[]): Promise<(EmrPatient | null | Refusal)[]> {
+    if (ids.length === 0) return [];
+    const answers = await emr.findPatients(caller.bearer, ids);
+    answers.forEach((answer, index) => {
+      const key = keyOf(caller, ids[index] ?? '');
+      if (answer === null) patients.delete(key);
+      else if (!(answer instanceof Error)) patients.set(key, answer);
+    });
+    return answers;
+  }
+
+  async function askChart(caller: EmrCaller, id: string): Promise<EmrChart | null> {
+    const chart = await emr.findChart(caller.bearer, id);
+    if (chart) charts.set(keyOf(caller, id), chart);
+    else charts.delete(keyOf(caller, id));
+    return chart;
+  }
+
+  return {
+    ask,
+    askChart,
+    async recall(caller, ids) {
+      const known = ids.map((id) => patients.get(keyOf(caller, id)));
+      const unknownIds = ids.filter((_, index) => known[index] === undefined);
+      const asked = await ask(caller, unknownIds);
+      let next = 0;
+      return known.map((patient) => patient ?? asked[next++] ?? null);
+    },
+    async recallChart(caller, id) {
+      return charts.get(keyOf(caller, id)) ?? (await askChart(caller, id));
+    },
+  };
+}
