@@ -1,0 +1,81 @@
+import { createAccounts, type Accounts } from './accounts.ts';
+import { createAudit, type Audit } from './audit.ts';
+import { createChartImports, type ChartImports } from './chart-imports.ts';
+import { createClinics, type Clinics } from './clinics.ts';
+import { createConnectStates, type ConnectStates } from './connect-states.ts';
+import { createCopies, type Copies } from './copies.ts';
+import type { Database } from './database.ts';
+import { createInbox, type Inbox } from './inbox.ts';
+import { createLabDocuments, type LabDocuments } from './lab-documents.ts';
+import { createLabOrders, type LabOrders } from './lab-orders.ts';
+import { createLabReviews, type LabReviews } from './lab-reviews.ts';
+import { createLeases, type Leases } from './leases.ts';
+import { createMatches, type Matches } from './matches.ts';
+import { createMetadataTasks, type MetadataTasks } from './metadata-tasks.ts';
+import { createPatientLinks, type PatientLinks } from './patient-links.ts';
+import { createPatients, type Patients } from './patients.ts';
+import { createPlans, type Plans } from './plans.ts';
+import { createProducts, type Products } from './products.ts';
+import { createRecommendations, type Recommendations } from './recommendations.ts';
+import { createRevocations, type Revocations } from './revocations.ts';
+import type { Secrets } from './secrets.ts';
+import { createSwitches, type Switches } from './switches.ts';
+
+/** Everything that is stored, by noun. */
+export interface Store {
+  accounts: Accounts;
+  clinics: Clinics;
+  patientLinks: PatientLinks;
+  matches: Matches;
+  metadataTasks: MetadataTasks;
+  patients: Patients;
+  plans: Plans;
+  labOrders: LabOrders;
+  labReviews: LabReviews;
+  labDocuments: LabDocuments;
+  products: Products;
+  copies: Copies;
+  inbox: Inbox;
+  leases: Leases;
+  connectStates: ConnectStates;
+  switches: Switches;
+  revocations: Revocations;
+  audit: Audit;
+  recommendations: Recommendations;
+  chartImports: ChartImports;
+}
+
+/** What the store needs besides a database. */
+export interface StoreNeeds {
+  secrets: Secrets;
+  /** The clock; every instant that a caller does not give comes from here. */
+  now: () => Date;
+  /** Told what an operator must see; gets ids and words, never a token or patient data. */
+  onError?: ((message: string, details: Readonly<Record<string, string>>) => void) | undefined;
+}
+
+/** Joins the query files over one open database. */
+export function createStore(db: Database, needs: StoreNeeds): Store {
+  return {
+    accounts: createAccounts(db, needs),
+    clinics: createClinics(db),
+    patientLinks: createPatientLinks(db),
+    matches: createMatches(db),
+    metadataTasks: createMetadataTasks(db, needs),
+    patients: createPatients(db),
+    plans: createPlans(db),
+    labOrders: createLabOrders(db),
+    labReviews: createLabReviews(db),
+    labDocuments: createLabDocuments(db, needs),
+    products: createProducts(db),
+    copies: createCopies(db),
+    inbox: createInbox(db, needs),
+    leases: createLeases(db, needs),
+    connectStates: createConnectStates(db, needs),
+    switches: createSwitches(db),
+    revocations: createRevocations(db, needs),
+    audit: createAudit(db),
+    recommendations: createRecommendations(db, needs),
+    chartImports: createChartImports(db),
+  };
+}
