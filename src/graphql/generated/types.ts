@@ -1,0 +1,2810 @@
+// Written by codegen.ts from schema/*.graphql. Change those and run `npm run codegen`.
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type {
+  PatientParent,
+  PractitionerParent,
+  ChartParent,
+  FullscriptAccountParent,
+  FullscriptClinicParent,
+  FullscriptPatientAccountParent,
+  FullscriptTreatmentPlanParent,
+  FullscriptTreatmentPlanConnectionParent,
+  FullscriptRecommendationParent,
+  FullscriptLabRecommendationParent,
+  FullscriptLabOrderParent,
+  FullscriptLabOrderConnectionParent,
+  FullscriptLabResultParent,
+  FullscriptProductVariantParent,
+  FullscriptChartImportParent,
+  FullscriptRevocationParent,
+  FullscriptViewerParent,
+} from '../parents.ts';
+import type { Context } from '../context.ts';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = Maybe<T>;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string };
+  String: { input: string; output: string };
+  Boolean: { input: boolean; output: boolean };
+  Int: { input: number; output: number };
+  Float: { input: number; output: number };
+  /** A moment in time as ISO 8601 text, always in UTC and with milliseconds, for example 2026-03-02T14:00:00.000Z. */
+  DateTime: { input: string; output: string };
+  /** A day of the calendar without a time of day, written yyyy-mm-dd, for example 1984-11-30. */
+  Date: { input: string; output: string };
+  _FieldSet: { input: string; output: string };
+};
+
+/** What is read. */
+export type Query = {
+  /** Every connection of the organization, most recently connected first. For administrators and services. */
+  fullscriptAccounts: FullscriptAccountConnection;
+  /** Who did what to whose Fullscript data in the organization, newest first. For administrators and services. */
+  fullscriptAuditEvents: FullscriptAuditEventConnection;
+  /** One lab order by Fullscript's id; null when it is not known. */
+  fullscriptLabOrder?: Maybe<FullscriptLabOrder>;
+  /** The Fullscript patients who could be this EMR patient, the likeliest first, each with what agrees and what differs. */
+  fullscriptPatientCandidates: Array<FullscriptPatientCandidate>;
+  /** How far a revocation has come. For whoever asked for it, administrators and developers of the organization. */
+  fullscriptRevocation?: Maybe<FullscriptRevocation>;
+  /** One plan by Fullscript's id; null when it is not known. */
+  fullscriptTreatmentPlan?: Maybe<FullscriptTreatmentPlan>;
+  /** The signed-in user's own standing with Fullscript. One look tells whether to offer "Recommend with Fullscript" or "Connect". */
+  fullscriptViewer: FullscriptViewer;
+};
+
+/** What is read. */
+export type QueryFullscriptAccountsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  statuses?: InputMaybe<Array<FullscriptConnectionStatus>>;
+};
+
+/** What is read. */
+export type QueryFullscriptAuditEventsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  userId?: InputMaybe<Scalars['ID']['input']>;
+  patientId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What is read. */
+export type QueryFullscriptLabOrderArgs = {
+  id: Scalars['ID']['input'];
+  freshness?: InputMaybe<FullscriptFreshness>;
+};
+
+/** What is read. */
+export type QueryFullscriptPatientCandidatesArgs = {
+  patientId: Scalars['ID']['input'];
+  clinicId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What is read. */
+export type QueryFullscriptRevocationArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** What is read. */
+export type QueryFullscriptTreatmentPlanArgs = {
+  id: Scalars['ID']['input'];
+  freshness?: InputMaybe<FullscriptFreshness>;
+};
+
+/** What is changed. What a caller can act on comes back as a value; refusals and outages are errors with a code in their extensions. */
+export type Mutation = {
+  /** Start connecting the signed-in user's own Fullscript account: gives the address of Fullscript's consent page. */
+  connect: FullscriptConnectPayload;
+  /** Finish connecting. Called by the EMR page that Fullscript sent the browser back to, as the same signed-in user who started. */
+  completeConnect: FullscriptCompleteConnectResult;
+  /** Switch the integration on or off, for one user or for the whole organization. For administrators and services. */
+  setFullscriptEnabled: FullscriptSetEnabledPayload;
+  /** Choose which of the user's connected clinics is meant when a call names none. */
+  setDefaultFullscriptClinic: FullscriptViewer;
+  /** Copy a plan's supplements into an open chart note. Lab tests stay out. To import the same plan again adds only what is not there yet. */
+  importPlanIntoChart: FullscriptImportPlanResult;
+  /** Sign a lab result off, add an internal note to it, or share it with the patient. One call may do all of it. */
+  reviewFullscriptLabResult: FullscriptLabResult;
+  /** Say that an EMR patient and a Fullscript patient are the same person. Replaces the EMR patient's present link in that clinic. */
+  linkFullscriptPatient: FullscriptLinkPatientResult;
+  /** Undo a link. The same pair is not linked again except by a person. */
+  unlinkFullscriptPatient: FullscriptUnlinkPatientPayload;
+  /** Change a linked patient's record at Fullscript: discount, names, phone number, birth date. */
+  updateFullscriptPatient: FullscriptUpdatePatientResult;
+  /** Begin a plan for a patient and get the Fullscript page on which the practitioner completes and sends it. */
+  createRecommendation: FullscriptCreateRecommendationResult;
+  /** Get a grant, good for one use, to show Fullscript's plan tool inside the EMR's own page. */
+  createFullscriptEmbedSession: FullscriptEmbedSessionResult;
+  /** Get the page on which a plan is sold at the desk. Fullscript empties the patient's cart for it, so this has to be confirmed. */
+  createFullscriptInOfficeCheckout: FullscriptInOfficeCheckoutResult;
+  /** Take authorizations away: one's own, or as an administrator another user's. Without input, all of one's own. */
+  revoke: FullscriptRevokePayload;
+  /** Take every authorization of the organization away. For administrators and developers. */
+  revokeAll: FullscriptRevokePayload;
+};
+
+/** What is changed. What a caller can act on comes back as a value; refusals and outages are errors with a code in their extensions. */
+export type MutationConnectArgs = {
+  input?: InputMaybe<FullscriptConnectInput>;
+};
+
+/** What is changed. What a caller can act on comes back as a value; refusals and outages are errors with a code in their extensions. */
+export type MutationCompleteConnectArgs = {
+  input: FullscriptCompleteConnectInput;
+};
+
+/** What is changed. What a caller can act on comes back as a value; refusals and outages are errors with a code in their extensions. */
+export type MutationSetFullscriptEnabledArgs = {
+  input: FullscriptSetEnabledInput;
+};
+
+/** What is changed. What a caller can act on comes back as a value; refusals and outages are errors with a code in their extensions. */
+export type MutationSetDefaultFullscriptClinicArgs = {
+  clinicId: Scalars['ID']['input'];
+};
+
+/** What is changed. What a caller can act on comes back as a value; refusals and outages are errors with a code in their extensions. */
+export type MutationImportPlanIntoChartArgs = {
+  input: FullscriptImportPlanInput;
+};
+
+/** What is changed. What a caller can act on comes back as a value; refusals and outages are errors with a code in their extensions. */
+export type MutationReviewFullscriptLabResultArgs = {
+  input: FullscriptReviewLabResultInput;
+};
+
+/** What is changed. What a caller can act on comes back as a value; refusals and outages are errors with a code in their extensions. */
+export type MutationLinkFullscriptPatientArgs = {
+  input: FullscriptLinkPatientInput;
+};
+
+/** What is changed. What a caller can act on comes back as a value; refusals and outages are errors with a code in their extensions. */
+export type MutationUnlinkFullscriptPatientArgs = {
+  input: FullscriptUnlinkPatientInput;
+};
+
+/** What is changed. What a caller can act on comes back as a value; refusals and outages are errors with a code in their extensions. */
+export type MutationUpdateFullscriptPatientArgs = {
+  input: FullscriptUpdatePatientInput;
+};
+
+/** What is changed. What a caller can act on comes back as a value; refusals and outages are errors with a code in their extensions. */
+export type MutationCreateRecommendationArgs = {
+  input: FullscriptCreateRecommendationInput;
+};
+
+/** What is changed. What a caller can act on comes back as a value; refusals and outages are errors with a code in their extensions. */
+export type MutationCreateFullscriptEmbedSessionArgs = {
+  input: FullscriptEmbedSessionInput;
+};
+
+/** What is changed. What a caller can act on comes back as a value; refusals and outages are errors with a code in their extensions. */
+export type MutationCreateFullscriptInOfficeCheckoutArgs = {
+  input: FullscriptInOfficeCheckoutInput;
+};
+
+/** What is changed. What a caller can act on comes back as a value; refusals and outages are errors with a code in their extensions. */
+export type MutationRevokeArgs = {
+  input?: InputMaybe<FullscriptRevokeInput>;
+};
+
+/** What is changed. What a caller can act on comes back as a value; refusals and outages are errors with a code in their extensions. */
+export type MutationRevokeAllArgs = {
+  input: FullscriptRevokeAllInput;
+};
+
+/** A clinician of the EMR. The EMR owns the record; this subgraph adds their standing with Fullscript. */
+export type Practitioner = {
+  /** Where this practitioner stands with Fullscript. */
+  connectionStatus: FullscriptConnectionStatus;
+  /** The practitioner's default Fullscript account. Shown to the practitioner, administrators and services; null for anybody else. */
+  fullscriptAccount?: Maybe<FullscriptAccount>;
+  /** The EMR's id of the practitioner. */
+  id: Scalars['ID']['output'];
+  /** Lab orders of plans that this practitioner wrote, newest first, out of the stored copy. For the practitioner only; FORBIDDEN to anybody else. */
+  labOrders?: Maybe<FullscriptLabOrderConnection>;
+  /** Plans this practitioner wrote, newest first, out of the stored copy. For the practitioner only; FORBIDDEN to anybody else. */
+  treatmentPlans?: Maybe<FullscriptTreatmentPlanConnection>;
+};
+
+/** A clinician of the EMR. The EMR owns the record; this subgraph adds their standing with Fullscript. */
+export type PractitionerLabOrdersArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  statuses?: InputMaybe<Array<FullscriptLabOrderStatus>>;
+};
+
+/** A clinician of the EMR. The EMR owns the record; this subgraph adds their standing with Fullscript. */
+export type PractitionerTreatmentPlansArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  states?: InputMaybe<Array<FullscriptPlanState>>;
+};
+
+/** An EMR user's authorization at one Fullscript clinic. The tokens behind it are never shown to anybody. */
+export type FullscriptAccount = {
+  /** Our id of the connection; it stays the same when the user connects to the same clinic again. */
+  id: Scalars['ID']['output'];
+  /** The EMR user who connected. */
+  userId: Scalars['ID']['output'];
+  /** The EMR practitioner that this user is; null for users who are none. */
+  practitioner?: Maybe<Practitioner>;
+  /** The user's own id at Fullscript. */
+  fullscriptUserId: Scalars['ID']['output'];
+  /** Which kind of user they are at Fullscript, whatever they are in the EMR. */
+  type: FullscriptUserType;
+  /** The Fullscript clinic that the authorization is for. */
+  clinic: FullscriptClinic;
+  /** What the authorization is worth now. */
+  status: FullscriptConnectionStatus;
+  /** Whether this is the clinic meant when a call names none. */
+  isDefault: Scalars['Boolean']['output'];
+  /** Scopes that Fullscript granted. */
+  scopes: Array<Scalars['String']['output']>;
+  /** Scopes this deployment needs and the authorization lacks. What the other scopes cover goes on working. */
+  missingScopes: Array<Scalars['String']['output']>;
+  /** When the user connected, the last time if more than once. */
+  connectedAt: Scalars['DateTime']['output'];
+  /** When Fullscript last took this authorization for good; null when it was not used yet. */
+  verifiedAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** The kind of a Fullscript user. */
+export type FullscriptUserType =
+  /** Writes plans under their own name. */
+  | 'PRACTITIONER'
+  /** Works on behalf of a practitioner, who must be named. */
+  | 'STAFF';
+
+/** A clinic (dispensary) at Fullscript. */
+export type FullscriptClinic = {
+  /** Fullscript's id of the clinic. */
+  id: Scalars['ID']['output'];
+  /** The clinic's name at Fullscript. */
+  name: Scalars['String']['output'];
+  /** The discount that all patients of the clinic get, percent; null when Fullscript tells none. */
+  discountPercent?: Maybe<Scalars['Int']['output']>;
+};
+
+/** A page of the organization's accounts. */
+export type FullscriptAccountConnection = {
+  /** The rows with their cursors. */
+  edges: Array<FullscriptAccountEdge>;
+  /** The same rows without cursors. */
+  nodes: Array<FullscriptAccount>;
+  /** Where this page stands. */
+  pageInfo: PageInfo;
+  /** How many accounts there are on all pages. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** One row of the organization's accounts. */
+export type FullscriptAccountEdge = {
+  /** The row's place in the list. */
+  cursor: Scalars['String']['output'];
+  /** The account. */
+  node: FullscriptAccount;
+};
+
+/** How to start connecting. */
+export type FullscriptConnectInput = {
+  /** Where the EMR's page is to go once connected. An absolute address whose origin this deployment allows; anything else is BAD_USER_INPUT. */
+  returnTo?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A started connection. */
+export type FullscriptConnectPayload = {
+  /** Fullscript's consent page; send the browser here. */
+  authorizeUrl: Scalars['String']['output'];
+  /** The value that ties Fullscript's answer to this user; it comes back with the answer. */
+  state: Scalars['String']['output'];
+  /** Until when the answer is accepted. */
+  expiresAt: Scalars['DateTime']['output'];
+};
+
+/** Fullscript's answer, as it stands in the address of the page the browser was sent back to. */
+export type FullscriptCompleteConnectInput = {
+  /** The `code` parameter; there unless Fullscript reported an error. */
+  code?: InputMaybe<Scalars['String']['input']>;
+  /** The `state` parameter, unchanged. */
+  state: Scalars['String']['input'];
+  /** The `error` parameter, when Fullscript came back with one. */
+  error?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What became of a connection that was started. */
+export type FullscriptCompleteConnectResult =
+  FullscriptConnected | FullscriptConnectDeclined | FullscriptConnectExpired;
+
+/** The user is connected. */
+export type FullscriptConnected = {
+  /** The new or renewed account. */
+  account: FullscriptAccount;
+  /** Where the EMR's page was asked to go next. */
+  returnTo?: Maybe<Scalars['String']['output']>;
+};
+
+/** The user said no on Fullscript's consent page. */
+export type FullscriptConnectDeclined = FullscriptProblem & {
+  /** What happened, in words that may be shown to the user. */
+  message: Scalars['String']['output'];
+  /** Where the EMR's page was asked to go next. */
+  returnTo?: Maybe<Scalars['String']['output']>;
+};
+
+/** The state or the code cannot be used: too old, used before, or started by somebody else. Begin again with `connect`. */
+export type FullscriptConnectExpired = FullscriptProblem & {
+  /** What happened, in words that may be shown to the user. */
+  message: Scalars['String']['output'];
+};
+
+/** A switch of the integration. */
+export type FullscriptSetEnabledInput = {
+  /** True for on, false for off. Off wins over everything else and hides stored data too. */
+  enabled: Scalars['Boolean']['input'];
+  /** The EMR user to switch; without one, the whole organization. A user who was switched off singly stays off when the organization goes on. */
+  userId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** How the switch stands now. */
+export type FullscriptSetEnabledPayload = {
+  /** On or off. */
+  enabled: Scalars['Boolean']['output'];
+  /** The user it is about; null for the whole organization. */
+  userId?: Maybe<Scalars['ID']['output']>;
+};
+
+/** A page of the audit. */
+export type FullscriptAuditEventConnection = {
+  /** The rows with their cursors. */
+  edges: Array<FullscriptAuditEventEdge>;
+  /** The same rows without cursors. */
+  nodes: Array<FullscriptAuditEvent>;
+  /** Where this page stands. */
+  pageInfo: PageInfo;
+};
+
+/** One row of the audit with its cursor. */
+export type FullscriptAuditEventEdge = {
+  /** The row's place in the list. */
+  cursor: Scalars['String']['output'];
+  /** The event. */
+  node: FullscriptAuditEvent;
+};
+
+/** Something somebody did, or was refused. */
+export type FullscriptAuditEvent = {
+  /** Our id of the event. */
+  id: Scalars['ID']['output'];
+  /** When it happened. */
+  at: Scalars['DateTime']['output'];
+  /** The EMR user who did it. */
+  userId: Scalars['ID']['output'];
+  /** What was done, for example connect, patient.read, chart.import or lab.view. */
+  action: Scalars['String']['output'];
+  /** The EMR patient it concerned; null when it concerned none. */
+  patientId?: Maybe<Scalars['ID']['output']>;
+  /** The id of what it was done to besides the patient, such as a plan, an account or a lab result. */
+  subject?: Maybe<Scalars['String']['output']>;
+  /** How it went: ok, denied or failed. */
+  outcome: Scalars['String']['output'];
+  /** The request it belongs to, as it also stands in the log. */
+  requestId?: Maybe<Scalars['String']['output']>;
+};
+
+/** A note in the EMR's chart, such as an initial consult, a follow-up or a basic note. Supplements can be imported until it is signed. */
+export type Chart = {
+  /** Everything that was imported from Fullscript into this chart note, in the order it was imported. */
+  fullscriptImports: Array<FullscriptChartImport>;
+  /** The EMR's id of the chart note. */
+  id: Scalars['ID']['output'];
+};
+
+/** One import of a plan into a chart note: what was taken, from which state of the plan, when and by whom. */
+export type FullscriptChartImport = {
+  /** Our id of the import. */
+  id: Scalars['ID']['output'];
+  /** The chart note that the supplements went into. */
+  chart: Chart;
+  /** The plan that they came from. */
+  plan: FullscriptTreatmentPlan;
+  /** The EMR user who imported. */
+  importedBy: Scalars['ID']['output'];
+  /** When it was imported. */
+  importedAt: Scalars['DateTime']['output'];
+  /** The supplements as they were taken. */
+  items: Array<FullscriptChartItem>;
+  /** True when the plan has changed at Fullscript since the import. */
+  outdated: Scalars['Boolean']['output'];
+};
+
+/** A supplement as it stands in the chart note. */
+export type FullscriptChartItem = {
+  /** Our id of the line. */
+  id: Scalars['ID']['output'];
+  /** The id of the plan's recommendation that it came from. */
+  recommendationId: Scalars['ID']['output'];
+  /** Fullscript's id of the pack. */
+  variantId: Scalars['ID']['output'];
+  /** The product's name at the time of the import. */
+  name: Scalars['String']['output'];
+  /** Who makes it. */
+  brand?: Maybe<Scalars['String']['output']>;
+  /** How to take it, with what was completed at the import. */
+  dosage?: Maybe<FullscriptDosage>;
+  /** How many packs the patient should buy. */
+  unitsToPurchase?: Maybe<Scalars['Int']['output']>;
+  /** How many refills, as given at the import; null when none were given. */
+  refills?: Maybe<Scalars['Int']['output']>;
+  /** The EMR's own id of the line, once the EMR has taken it. */
+  emrItemId?: Maybe<Scalars['ID']['output']>;
+};
+
+/** An import to be made. */
+export type FullscriptImportPlanInput = {
+  /** Fullscript's id of the plan. */
+  planId: Scalars['ID']['input'];
+  /** The EMR's id of the chart note. It must be open and belong to the plan's patient. */
+  chartId: Scalars['ID']['input'];
+  /** Which of the plan's supplements to take; all when left out. */
+  recommendationIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** What the practitioner completes on the way in. */
+  overrides?: InputMaybe<Array<FullscriptChartItemOverride>>;
+};
+
+/** What the practitioner completes for one supplement at the import. A field that is left out keeps the plan's value. */
+export type FullscriptChartItemOverride = {
+  /** The id of the plan's recommendation that this is about. */
+  recommendationId: Scalars['ID']['input'];
+  /** Parts of the dosage to say otherwise. */
+  dosage?: InputMaybe<FullscriptDosageInput>;
+  /** How many refills. */
+  refills?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** What became of an import. */
+export type FullscriptImportPlanResult =
+  FullscriptPlanImported | FullscriptChartLocked | FullscriptPlanNotImportable | FullscriptConnectionRequired;
+
+/** The supplements are in the chart note. */
+export type FullscriptPlanImported = {
+  /** The import that holds them. */
+  import: FullscriptChartImport;
+  /** The chart note. */
+  chart: Chart;
+  /** The plan's lab tests, which do not go into the chart note. */
+  skippedLabs: Array<FullscriptLabRecommendation>;
+  /** True when all of it was there before and nothing was added. */
+  alreadyImported: Scalars['Boolean']['output'];
+};
+
+/** The chart note is signed, and a signed note cannot be changed. */
+export type FullscriptChartLocked = FullscriptProblem & {
+  /** What happened, in words that may be shown to the user. */
+  message: Scalars['String']['output'];
+  /** When the note was signed. */
+  signedAt: Scalars['DateTime']['output'];
+};
+
+/** This plan cannot go into this chart note. */
+export type FullscriptPlanNotImportable = FullscriptProblem & {
+  /** What stands in the way, in words that may be shown to the user. */
+  message: Scalars['String']['output'];
+  /** What stands in the way. */
+  reason: FullscriptNotImportableReason;
+};
+
+/** Why a plan cannot go into a chart note. */
+export type FullscriptNotImportableReason =
+  /** There are only lab tests on it, or nothing at all. */
+  | 'NO_SUPPLEMENTS'
+  /** It is a draft still. */
+  | 'NOT_SENT'
+  /** It was cancelled. */
+  | 'CANCELLED'
+  /** It is another patient's than the chart note. */
+  | 'OTHER_PATIENT';
+
+/** A patient of the EMR. The EMR owns the record; this subgraph adds what Fullscript knows about the same person. */
+export type Patient = {
+  /** The EMR's id of the patient. */
+  id: Scalars['ID']['output'];
+  /** E-mail address in the EMR's record; the first thing a Fullscript patient is looked up by. */
+  email?: Maybe<Scalars['String']['output']>;
+  /** First name in the EMR's record; tells apart family members who share an e-mail address. */
+  firstName?: Maybe<Scalars['String']['output']>;
+  /** Last name in the EMR's record; counts when one of the two birth dates is missing. */
+  lastName?: Maybe<Scalars['String']['output']>;
+  /** Birth date in the EMR's record; two different birth dates are never the same person. */
+  dateOfBirth?: Maybe<Scalars['Date']['output']>;
+  /** Where this patient stands with Fullscript, in the viewer's clinic. */
+  connectionStatus: FullscriptConnectionStatus;
+  /** The Fullscript patient this one is linked to; null while there is no link. Asking may link a match that cannot be mistaken, and never makes a new Fullscript patient. */
+  fullscriptAccount?: Maybe<FullscriptPatientAccount>;
+  /** The patient's Fullscript plans, newest first. Null with an error that carries a code when the viewer may not, or cannot, read Fullscript. */
+  treatmentPlans?: Maybe<FullscriptTreatmentPlanConnection>;
+  /** The patient's Fullscript lab orders, newest first. Null under the same rule as `treatmentPlans`. */
+  labOrders?: Maybe<FullscriptLabOrderConnection>;
+};
+
+/** A patient of the EMR. The EMR owns the record; this subgraph adds what Fullscript knows about the same person. */
+export type PatientConnectionStatusArgs = {
+  clinicId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** A patient of the EMR. The EMR owns the record; this subgraph adds what Fullscript knows about the same person. */
+export type PatientFullscriptAccountArgs = {
+  clinicId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** A patient of the EMR. The EMR owns the record; this subgraph adds what Fullscript knows about the same person. */
+export type PatientTreatmentPlansArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  states?: InputMaybe<Array<FullscriptPlanState>>;
+  freshness?: InputMaybe<FullscriptFreshness>;
+  clinicId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** A patient of the EMR. The EMR owns the record; this subgraph adds what Fullscript knows about the same person. */
+export type PatientLabOrdersArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  statuses?: InputMaybe<Array<FullscriptLabOrderStatus>>;
+  freshness?: InputMaybe<FullscriptFreshness>;
+  clinicId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** How current an answer has to be, and so whether Fullscript is asked. */
+export type FullscriptFreshness =
+  /** Answer from the stored copy alone. Fullscript is never called, except for a fresh `editUrl`. */
+  | 'STORED'
+  /** Answer from the stored copy at once and, when it is not known to be current, refresh it behind the answer. Whatever was never stored is fetched before answering. */
+  | 'STALE_WHILE_REVALIDATE'
+  /** Check with Fullscript first, then answer. During an outage this is an error, never an old copy. */
+  | 'CURRENT';
+
+/** How far a lab test has come, as coarsely as an EMR shows it. */
+export type FullscriptLabStage =
+  /** Recommended; the patient has not bought it. */
+  | 'NOT_PURCHASED'
+  /** Bought; results are not complete yet. */
+  | 'PURCHASED'
+  /** Results can be read. */
+  | 'RESULTS_READY';
+
+/** A single test that a lab carries out. */
+export type FullscriptLabTest = {
+  /** Fullscript's id of the test. */
+  id: Scalars['ID']['output'];
+  /** What the lab calls it. */
+  name: Scalars['String']['output'];
+};
+
+/** A page of lab orders. */
+export type FullscriptLabOrderConnection = {
+  /** The rows with their cursors. */
+  edges: Array<FullscriptLabOrderEdge>;
+  /** The same rows without cursors. */
+  nodes: Array<FullscriptLabOrder>;
+  /** Where this page stands. */
+  pageInfo: PageInfo;
+  /** How many lab orders there are on all pages. */
+  totalCount: Scalars['Int']['output'];
+  /** When the stored copy was last known to be what Fullscript has; null when nothing was ever fetched. */
+  syncedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** True when Fullscript may be ahead of this answer. */
+  stale: Scalars['Boolean']['output'];
+};
+
+/** One row of a list of lab orders. */
+export type FullscriptLabOrderEdge = {
+  /** The row's place in the list. */
+  cursor: Scalars['String']['output'];
+  /** The lab order. */
+  node: FullscriptLabOrder;
+};
+
+/** Everything that Fullscript says about how far a lab order has come. */
+export type FullscriptLabOrderStatus =
+  /** Recommended; the patient has not bought it. */
+  | 'NOT_PURCHASED'
+  /** Bought; nothing has happened since. */
+  | 'PURCHASED'
+  /** The patient has to make an appointment for the sample. */
+  | 'SCHEDULE_APPOINTMENT'
+  /** The appointment for the sample is made. */
+  | 'UPCOMING_APPOINTMENT'
+  /** The lab is at work. */
+  | 'PROCESSING'
+  /** Some results are there, others are still awaited. */
+  | 'PARTIAL_RESULTS'
+  /** All results are there. */
+  | 'RESULTS_READY'
+  /** The lab has corrected results it gave before. */
+  | 'RESULTS_AMENDED'
+  /** The practitioner's reading of the results is written. */
+  | 'INTERPRETATION_READY'
+  /** The patient has been given the practitioner's reading. */
+  | 'INTERPRETATION_SHARED'
+  /** A word of Fullscript's that this version does not know; see `rawStatus`. */
+  | 'OTHER';
+
+/** A lab order at Fullscript. */
+export type FullscriptLabOrder = {
+  /** Fullscript's id of the lab order. */
+  id: Scalars['ID']['output'];
+  /** What was ordered. */
+  name: Scalars['String']['output'];
+  /** How far it has come. */
+  status: FullscriptLabOrderStatus;
+  /** The same in the word that Fullscript used. */
+  rawStatus: Scalars['String']['output'];
+  /** The same in the three stages that an EMR shows. */
+  stage: FullscriptLabStage;
+  /** The Fullscript clinic it belongs to. */
+  clinic: FullscriptClinic;
+  /** The EMR patient it is for; null while the Fullscript patient is linked to nobody. */
+  patient?: Maybe<Patient>;
+  /** The EMR practitioner behind it; null when not known in the EMR. */
+  practitioner?: Maybe<Practitioner>;
+  /** The plan it came from; null when it came from none. */
+  treatmentPlan?: Maybe<FullscriptTreatmentPlan>;
+  /** The tests that were ordered. */
+  tests: Array<FullscriptLabTest>;
+  /** The result files. There may be more or fewer than tests. */
+  results: Array<FullscriptLabResult>;
+  /** When Fullscript last changed it. */
+  updatedAt: Scalars['DateTime']['output'];
+};
+
+/** A result file of a lab order. One file may cover several tests, and one test may come in several files. */
+export type FullscriptLabResult = {
+  /** Fullscript's id of the result. */
+  id: Scalars['ID']['output'];
+  /** The words "Fullscript lab result" and the day it became available, as a document list shows it. */
+  title: Scalars['String']['output'];
+  /** What the lab calls it. */
+  name: Scalars['String']['output'];
+  /** When it became available; null before. */
+  availableAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Whether the lab has corrected it after it was first available. */
+  amended: Scalars['Boolean']['output'];
+  /** A link of ours to the PDF. It works for this viewer only and for a few minutes; null when there is no file. */
+  pdfUrl?: Maybe<Scalars['String']['output']>;
+  /** What the EMR's clinicians have done with it. */
+  review: FullscriptLabReview;
+};
+
+/** What clinicians of the EMR have done with a lab result. Kept here, not at Fullscript. */
+export type FullscriptLabReview = {
+  /** The EMR user who signed it off; null while nobody has. A correction by the lab takes the sign-off away. */
+  signedOffBy?: Maybe<Scalars['ID']['output']>;
+  /** When it was signed off. */
+  signedOffAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When it was shared with the patient; null while it was not. */
+  sharedWithPatientAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Internal notes, oldest first. Patients do not see them. */
+  notes: Array<FullscriptLabNote>;
+};
+
+/** An internal note about a lab result. */
+export type FullscriptLabNote = {
+  /** Our id of the note. */
+  id: Scalars['ID']['output'];
+  /** The EMR user who wrote it. */
+  authorId: Scalars['ID']['output'];
+  /** The note itself. */
+  text: Scalars['String']['output'];
+  /** When it was written. */
+  createdAt: Scalars['DateTime']['output'];
+};
+
+/** What to do with a lab result. What is left out stays as it is. */
+export type FullscriptReviewLabResultInput = {
+  /** Fullscript's id of the result. */
+  resultId: Scalars['ID']['input'];
+  /** True signs the result off in the viewer's name, false takes a sign-off back. */
+  signOff?: InputMaybe<Scalars['Boolean']['input']>;
+  /** An internal note to add. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** True shares the result with the patient. */
+  shareWithPatient?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** Where a page of a list stands within the whole list. */
+export type PageInfo = {
+  /** Whether more rows follow; ask for them with `after: endCursor`. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Whether there are rows ahead of this page. */
+  hasPreviousPage: Scalars['Boolean']['output'];
+  /** Cursor of the first row on this page; null when the page is empty. */
+  startCursor?: Maybe<Scalars['String']['output']>;
+  /** Cursor of the last row on this page; null when the page is empty. */
+  endCursor?: Maybe<Scalars['String']['output']>;
+};
+
+/** A Fullscript patient that is linked to an EMR patient. */
+export type FullscriptPatientAccount = {
+  /** Fullscript's id of the patient. */
+  id: Scalars['ID']['output'];
+  /** The Fullscript clinic the patient belongs to. */
+  clinic: FullscriptClinic;
+  /** E-mail address at Fullscript; it may differ from the EMR's, and dependents have none. */
+  email?: Maybe<Scalars['String']['output']>;
+  /** First name at Fullscript. */
+  firstName?: Maybe<Scalars['String']['output']>;
+  /** Last name at Fullscript. */
+  lastName?: Maybe<Scalars['String']['output']>;
+  /** Birth date at Fullscript. */
+  dateOfBirth?: Maybe<Scalars['Date']['output']>;
+  /** Whether the clinic has archived the patient at Fullscript. */
+  archived: Scalars['Boolean']['output'];
+  /** Whether the patient is cared for through a guardian's Fullscript account, such as a child. */
+  isDependent: Scalars['Boolean']['output'];
+  /** The patient's own discount, percent; the clinic's is added to it. */
+  discountPercent?: Maybe<Scalars['Int']['output']>;
+  /** The patient's and the clinic's discount together, percent. */
+  totalDiscountPercent?: Maybe<Scalars['Int']['output']>;
+  /** When the two records were linked. */
+  linkedAt: Scalars['DateTime']['output'];
+  /** On what evidence they were linked. */
+  linkedBy: FullscriptLinkMethod;
+};
+
+/** The evidence on which an EMR patient and a Fullscript patient were taken for the same person. */
+export type FullscriptLinkMethod =
+  /** An id that was stored with the EMR's record before. */
+  | 'STORED_ID'
+  /** Our own id, found in the Fullscript patient's metadata. */
+  | 'METADATA'
+  /** The same e-mail address, and names and birth date that leave no doubt. */
+  | 'EMAIL_AND_IDENTITY'
+  /** A person said so. */
+  | 'MANUAL'
+  /** The Fullscript patient was made for this EMR patient. */
+  | 'CREATED'
+  /** The practitioner chose on Fullscript's own matching page. */
+  | 'GATEWAY';
+
+/** A Fullscript patient who could be the EMR patient asked about. */
+export type FullscriptPatientCandidate = {
+  /** Fullscript's id of the candidate, for `linkFullscriptPatient`. */
+  fullscriptPatientId: Scalars['ID']['output'];
+  /** E-mail address at Fullscript. */
+  email?: Maybe<Scalars['String']['output']>;
+  /** First name at Fullscript. */
+  firstName?: Maybe<Scalars['String']['output']>;
+  /** Last name at Fullscript. */
+  lastName?: Maybe<Scalars['String']['output']>;
+  /** Birth date at Fullscript. */
+  dateOfBirth?: Maybe<Scalars['Date']['output']>;
+  /** Whether the candidate is cared for through a guardian's account. */
+  isDependent: Scalars['Boolean']['output'];
+  /** Names of the fields that agree with the EMR's record, out of email, firstName, lastName, dateOfBirth and metadata. */
+  agrees: Array<Scalars['String']['output']>;
+  /** Names of the fields that contradict the EMR's record. A field that one side leaves empty is in neither list. */
+  differs: Array<Scalars['String']['output']>;
+  /** The other EMR patient this candidate is linked to already; null when free. */
+  linkedPatientId?: Maybe<Scalars['ID']['output']>;
+};
+
+/** Two records of one person. */
+export type FullscriptLinkPatientInput = {
+  /** The EMR patient. */
+  patientId: Scalars['ID']['input'];
+  /** The Fullscript patient. */
+  fullscriptPatientId: Scalars['ID']['input'];
+  /** The Fullscript clinic; the viewer's default clinic when left out. */
+  clinicId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What became of a link that was asked for. */
+export type FullscriptLinkPatientResult =
+  FullscriptPatientLinked | FullscriptPatientTaken | FullscriptConnectionRequired;
+
+/** The two records are linked. */
+export type FullscriptPatientLinked = {
+  /** The EMR patient. */
+  patient: Patient;
+  /** The Fullscript patient that is now linked. */
+  account: FullscriptPatientAccount;
+};
+
+/** The Fullscript patient is linked to another EMR patient of the organization. */
+export type FullscriptPatientTaken = FullscriptProblem & {
+  /** What happened, in words that may be shown to the user. */
+  message: Scalars['String']['output'];
+  /** The EMR patient who holds the link. */
+  linkedPatientId: Scalars['ID']['output'];
+};
+
+/** Which link to undo. */
+export type FullscriptUnlinkPatientInput = {
+  /** The EMR patient. */
+  patientId: Scalars['ID']['input'];
+  /** The Fullscript clinic; the viewer's default clinic when left out. */
+  clinicId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** The result of undoing a link. */
+export type FullscriptUnlinkPatientPayload = {
+  /** The EMR patient. */
+  patient: Patient;
+  /** False when there was no link to undo. */
+  unlinked: Scalars['Boolean']['output'];
+};
+
+/** Changes to a linked patient's record at Fullscript. A field that is left out stays as it is. */
+export type FullscriptUpdatePatientInput = {
+  /** The EMR patient. */
+  patientId: Scalars['ID']['input'];
+  /** The Fullscript clinic; the viewer's default clinic when left out. */
+  clinicId?: InputMaybe<Scalars['ID']['input']>;
+  /** The patient's own discount, percent. */
+  discountPercent?: InputMaybe<Scalars['Int']['input']>;
+  /** First name. */
+  firstName?: InputMaybe<Scalars['String']['input']>;
+  /** Last name. */
+  lastName?: InputMaybe<Scalars['String']['input']>;
+  /** Mobile phone number. */
+  mobileNumber?: InputMaybe<Scalars['String']['input']>;
+  /** Birth date. */
+  dateOfBirth?: InputMaybe<Scalars['Date']['input']>;
+};
+
+/** What became of a change to a patient's record. */
+export type FullscriptUpdatePatientResult =
+  FullscriptPatientUpdated | FullscriptConnectionRequired | FullscriptPatientNotLinked | FullscriptRejected;
+
+/** Fullscript took the change. */
+export type FullscriptPatientUpdated = {
+  /** The patient's record at Fullscript as it stands now. */
+  account: FullscriptPatientAccount;
+};
+
+/** The EMR patient has no link in this clinic, so there is no Fullscript record to change. */
+export type FullscriptPatientNotLinked = FullscriptProblem & {
+  /** What happened, in words that may be shown to the user. */
+  message: Scalars['String']['output'];
+  /** The EMR patient asked about. */
+  patientId: Scalars['ID']['output'];
+};
+
+/** An outcome that is no success but that the caller can do something about. Refusals and outages are errors instead, with a code in their extensions. */
+export type FullscriptProblem = {
+  /** What happened, in words that may be shown to the user. */
+  message: Scalars['String']['output'];
+};
+
+/** A usable Fullscript connection is needed first: send the browser to `authorizeUrl`, then call again. */
+export type FullscriptConnectionRequired = FullscriptProblem & {
+  /** What is missing, in words that may be shown to the user. */
+  message: Scalars['String']['output'];
+  /** How the connection stands now: not connected, to be renewed, or switched off. */
+  status: FullscriptConnectionStatus;
+  /** Scopes the call needs that the present authorization lacks; empty when the scopes are not the reason. */
+  missingScopes: Array<Scalars['String']['output']>;
+  /** Fullscript's consent page for the signed-in user. Null while the integration is switched off, or when somebody else has to connect. */
+  authorizeUrl?: Maybe<Scalars['String']['output']>;
+};
+
+/** Fullscript understood the call and refused it. */
+export type FullscriptRejected = FullscriptProblem & {
+  /** What was refused, in words that may be shown to the user. */
+  message: Scalars['String']['output'];
+  /** Fullscript's own sentences about why. */
+  reasons: Array<Scalars['String']['output']>;
+};
+
+/** One pack of a product in Fullscript's catalogue. */
+export type FullscriptProductVariant = {
+  /** Fullscript's id of the pack. */
+  id: Scalars['ID']['output'];
+  /** Fullscript's id of the product that the pack belongs to. */
+  productId: Scalars['ID']['output'];
+  /** The product's name. */
+  name: Scalars['String']['output'];
+  /** Who makes it. */
+  brand: Scalars['String']['output'];
+  /** The pack's stock number. */
+  sku?: Maybe<Scalars['String']['output']>;
+  /** How many units are in the pack. */
+  units?: Maybe<Scalars['Int']['output']>;
+  /** What one unit is, such as a capsule. */
+  unitOfMeasure?: Maybe<Scalars['String']['output']>;
+  /** Whether it can be bought, in Fullscript's own word. */
+  availability?: Maybe<Scalars['String']['output']>;
+  /** The suggested retail price, decimal text in the currency of the clinic's country. */
+  msrp?: Maybe<Scalars['String']['output']>;
+  /** A picture of the pack. */
+  imageUrl?: Maybe<Scalars['String']['output']>;
+};
+
+/** A recommendation to begin. */
+export type FullscriptCreateRecommendationInput = {
+  /** The EMR patient it is for. */
+  patientId: Scalars['ID']['input'];
+  /** The EMR practitioner in whose name the plan is written; the viewer when left out. Staff must name one. */
+  practitionerId?: InputMaybe<Scalars['ID']['input']>;
+  /** The Fullscript clinic; the viewer's default clinic when left out. */
+  clinicId?: InputMaybe<Scalars['ID']['input']>;
+  /** The chart note it is begun from, which must be this patient's; kept with the plan. */
+  chartId?: InputMaybe<Scalars['ID']['input']>;
+  /** Which part of Fullscript's page opens first. */
+  entrypoint?: InputMaybe<FullscriptEntrypoint>;
+  /** Supplements to put on the draft before the page opens. */
+  items?: InputMaybe<Array<FullscriptRecommendationInput>>;
+  /** Words to the patient, put on the draft. */
+  personalMessage?: InputMaybe<Scalars['String']['input']>;
+  /** Whether Fullscript greets a patient that is newly made there by e-mail; the deployment's setting when left out. */
+  sendWelcomeEmail?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Makes a repeated call answer with the first one's draft. Counts per user for 24 hours; other input under the same key is BAD_USER_INPUT. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The part of Fullscript's page that opens first. */
+export type FullscriptEntrypoint =
+  /** The catalogue of supplements. */
+  | 'CATALOG'
+  /** The lab tests. */
+  | 'LABS';
+
+/** A supplement to put on a draft. */
+export type FullscriptRecommendationInput = {
+  /** Fullscript's id of the pack. */
+  variantId: Scalars['ID']['input'];
+  /** How many packs the patient should buy. */
+  unitsToPurchase: Scalars['Int']['input'];
+  /** Whether the patient should buy it again when it runs out. */
+  refill?: InputMaybe<Scalars['Boolean']['input']>;
+  /** What to take it with, such as food or water. */
+  takeWith?: InputMaybe<Scalars['String']['input']>;
+  /** How to take it. */
+  dosage?: InputMaybe<FullscriptDosageInput>;
+};
+
+/** How to take a supplement. */
+export type FullscriptDosageInput = {
+  /** How much at a time. */
+  amount?: InputMaybe<Scalars['String']['input']>;
+  /** How often. */
+  frequency?: InputMaybe<Scalars['String']['input']>;
+  /** For how long. */
+  duration?: InputMaybe<Scalars['String']['input']>;
+  /** In what form, such as capsules or drops. */
+  format?: InputMaybe<Scalars['String']['input']>;
+  /** At which times of the day. */
+  timeOfDay?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Anything else the patient should know. */
+  additionalInfo?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What became of a recommendation. */
+export type FullscriptCreateRecommendationResult =
+  | FullscriptRecommendationDraft
+  | FullscriptConnectionRequired
+  | FullscriptPatientMatchRequired
+  | FullscriptPatientDetailsMissing
+  | FullscriptRejected;
+
+/** A draft that waits on Fullscript's page to be completed and sent. */
+export type FullscriptRecommendationDraft = {
+  /** Fullscript's page with the draft; open it in a new tab. */
+  redirectUrl: Scalars['String']['output'];
+  /** The draft; null when the plan comes into being only on Fullscript's own matching page. */
+  plan?: Maybe<FullscriptTreatmentPlan>;
+  /** The EMR patient it is for. */
+  patient: Patient;
+  /** Whether a new Fullscript patient was made for it. */
+  createdPatient: Scalars['Boolean']['output'];
+  /** Whether the given supplements are on the draft; also true when none were given. */
+  itemsApplied: Scalars['Boolean']['output'];
+};
+
+/** It is not certain which Fullscript patient is meant. Choose with `linkFullscriptPatient`, or let the practitioner choose on Fullscript's page. */
+export type FullscriptPatientMatchRequired = FullscriptProblem & {
+  /** What happened, in words that may be shown to the user. */
+  message: Scalars['String']['output'];
+  /** Who it could be, the likeliest first. */
+  candidates: Array<FullscriptPatientCandidate>;
+  /** Fullscript's own matching page; null when Fullscript gives none. */
+  gatewayUrl?: Maybe<Scalars['String']['output']>;
+};
+
+/** The EMR's record lacks what Fullscript needs to make a patient. */
+export type FullscriptPatientDetailsMissing = FullscriptProblem & {
+  /** What happened, in words that may be shown to the user. */
+  message: Scalars['String']['output'];
+  /** Names of the empty EMR fields, out of email, firstName and lastName. */
+  fields: Array<Scalars['String']['output']>;
+};
+
+/** What an embedded plan tool is to show. */
+export type FullscriptEmbedSessionInput = {
+  /** The EMR patient to begin with; none when left out. */
+  patientId?: InputMaybe<Scalars['ID']['input']>;
+  /** Which part of the tool opens first. */
+  entrypoint?: InputMaybe<FullscriptEntrypoint>;
+  /** The Fullscript clinic; the viewer's default clinic when left out. */
+  clinicId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What became of an embed session. */
+export type FullscriptEmbedSessionResult = FullscriptEmbedSession | FullscriptConnectionRequired;
+
+/** Everything that Fullscript's script for embedding asks for. */
+export type FullscriptEmbedSession = {
+  /** The grant itself. It works once; hand it to the script and keep it nowhere. */
+  secretToken: Scalars['String']['output'];
+  /** The public key of this deployment's Fullscript app. */
+  publicKey: Scalars['String']['output'];
+  /** Which Fullscript it is for: us, ca, us-snd or ca-snd. */
+  env: Scalars['String']['output'];
+  /** Until when the grant can be used. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** What to hand to the script's `patient` option; null when no patient was named. */
+  patient?: Maybe<FullscriptEmbedPatient>;
+};
+
+/** The patient to hand to Fullscript's script for embedding. */
+export type FullscriptEmbedPatient = {
+  /** Fullscript's id, for a patient who is linked; the other fields are for one who is not. */
+  id?: Maybe<Scalars['ID']['output']>;
+  /** First name. */
+  firstName?: Maybe<Scalars['String']['output']>;
+  /** Last name. */
+  lastName?: Maybe<Scalars['String']['output']>;
+  /** E-mail address. */
+  email?: Maybe<Scalars['String']['output']>;
+  /** Birth date. */
+  dateOfBirth?: Maybe<Scalars['Date']['output']>;
+};
+
+/** A sale at the desk. */
+export type FullscriptInOfficeCheckoutInput = {
+  /** Fullscript's id of the plan to sell. */
+  planId: Scalars['ID']['input'];
+  /** Must be true: says that the patient's cart may be emptied. */
+  confirmEmptyCart: Scalars['Boolean']['input'];
+};
+
+/** What became of a sale at the desk. */
+export type FullscriptInOfficeCheckoutResult =
+  FullscriptInOfficeCheckout | FullscriptConnectionRequired | FullscriptRejected;
+
+/** A sale at the desk that can be carried out. */
+export type FullscriptInOfficeCheckout = {
+  /** Fullscript's page on which the practitioner finishes it. */
+  url: Scalars['String']['output'];
+};
+
+/** Which authorizations to take away. */
+export type FullscriptRevokeInput = {
+  /** The EMR user whose authorization goes; oneself when left out. Another user's takes an administrator. */
+  userId?: InputMaybe<Scalars['ID']['input']>;
+  /** Only the authorization at this Fullscript clinic; all clinics when left out. */
+  clinicId?: InputMaybe<Scalars['ID']['input']>;
+  /** Why, in a few words for the record. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The confirmation that everybody's authorization is to go. */
+export type FullscriptRevokeAllInput = {
+  /** Must be true, so that nobody does it by accident. */
+  confirm: Scalars['Boolean']['input'];
+  /** Why, in a few words for the record. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+  /** Beyond the caller's own organization, to every one this deployment serves. For platform developers alone. */
+  allOrganizations?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** A revocation that was asked for. */
+export type FullscriptRevokePayload = {
+  /** What was closed here, and how far Fullscript has confirmed it. */
+  revocation: FullscriptRevocation;
+};
+
+/** Authorizations being taken away. As soon as this exists none of them is used here any more; each is then revoked at Fullscript, again and again until Fullscript confirms. */
+export type FullscriptRevocation = {
+  /** Our id of the revocation, to ask for its progress. */
+  id: Scalars['ID']['output'];
+  /** The EMR user who asked for it. */
+  requestedBy: Scalars['ID']['output'];
+  /** When it was asked for, which is when the authorizations were closed here. */
+  requestedAt: Scalars['DateTime']['output'];
+  /** When Fullscript had confirmed the last one; null until then. */
+  finishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** How many authorizations it covers. */
+  total: Scalars['Int']['output'];
+  /** How many Fullscript has confirmed. */
+  revoked: Scalars['Int']['output'];
+  /** How many are closed here and still wait for Fullscript's confirmation. */
+  pending: Scalars['Int']['output'];
+};
+
+/** A page of plans. */
+export type FullscriptTreatmentPlanConnection = {
+  /** The rows with their cursors. */
+  edges: Array<FullscriptTreatmentPlanEdge>;
+  /** The same rows without cursors. */
+  nodes: Array<FullscriptTreatmentPlan>;
+  /** Where this page stands. */
+  pageInfo: PageInfo;
+  /** How many plans there are on all pages. */
+  totalCount: Scalars['Int']['output'];
+  /** When the stored copy was last known to be what Fullscript has; null when nothing was ever fetched. */
+  syncedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** True when Fullscript may be ahead of this answer. */
+  stale: Scalars['Boolean']['output'];
+};
+
+/** One row of a list of plans. */
+export type FullscriptTreatmentPlanEdge = {
+  /** The row's place in the list. */
+  cursor: Scalars['String']['output'];
+  /** The plan. */
+  node: FullscriptTreatmentPlan;
+};
+
+/** How far a plan has come. */
+export type FullscriptPlanState =
+  /** Being written; the patient does not see it. */
+  | 'DRAFT'
+  /** Sent to the patient. */
+  | 'ACTIVE'
+  /** Withdrawn at Fullscript. */
+  | 'CANCELLED';
+
+/** A plan at Fullscript: the supplements and lab tests that a practitioner recommends to a patient. */
+export type FullscriptTreatmentPlan = {
+  /** Fullscript's id of the plan. */
+  id: Scalars['ID']['output'];
+  /** How far the plan has come. */
+  state: FullscriptPlanState;
+  /** The Fullscript clinic it belongs to. */
+  clinic: FullscriptClinic;
+  /** The EMR patient it is for; null while the Fullscript patient is linked to nobody. */
+  patient?: Maybe<Patient>;
+  /** The EMR practitioner who wrote it; null when the author is not known in the EMR. */
+  practitioner?: Maybe<Practitioner>;
+  /** The author's words to the patient. */
+  personalMessage?: Maybe<Scalars['String']['output']>;
+  /** The day from which the patient can order. */
+  availableAt?: Maybe<Scalars['Date']['output']>;
+  /** When it was begun at Fullscript. */
+  createdAt: Scalars['DateTime']['output'];
+  /** When Fullscript last changed it. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** The link that Fullscript sends the patient, for an Order button. */
+  invitationUrl?: Maybe<Scalars['String']['output']>;
+  /** A new link to edit the plan on Fullscript's page, since a plan is never edited here. Every selection asks Fullscript; null for a cancelled plan. */
+  editUrl?: Maybe<Scalars['String']['output']>;
+  /** The supplements. */
+  recommendations: Array<FullscriptRecommendation>;
+  /** The lab tests, bought or not. */
+  labRecommendations: Array<FullscriptLabRecommendation>;
+  /** The EMR chart note it was started from; null for plans begun elsewhere. */
+  chartId?: Maybe<Scalars['ID']['output']>;
+  /** The imports of this plan into chart notes, oldest first. */
+  chartImports: Array<FullscriptChartImport>;
+};
+
+/** A supplement on a plan. */
+export type FullscriptRecommendation = {
+  /** An id that stays the same within the plan. */
+  id: Scalars['ID']['output'];
+  /** Fullscript's id of the pack that is recommended. */
+  variantId: Scalars['ID']['output'];
+  /** The pack's description; null while Fullscript's catalogue does not yield it. */
+  product?: Maybe<FullscriptProductVariant>;
+  /** How many packs the patient should buy. */
+  unitsToPurchase?: Maybe<Scalars['Int']['output']>;
+  /** Whether the patient should buy it again when it runs out. */
+  refill?: Maybe<Scalars['Boolean']['output']>;
+  /** What to take it with, such as food or water. */
+  takeWith?: Maybe<Scalars['String']['output']>;
+  /** How to take it; null when nothing is said. */
+  dosage?: Maybe<FullscriptDosage>;
+};
+
+/** How to take a supplement, in Fullscript's own words. */
+export type FullscriptDosage = {
+  /** How much at a time. */
+  amount?: Maybe<Scalars['String']['output']>;
+  /** How often. */
+  frequency?: Maybe<Scalars['String']['output']>;
+  /** For how long. */
+  duration?: Maybe<Scalars['String']['output']>;
+  /** In what form, such as capsules or drops. */
+  format?: Maybe<Scalars['String']['output']>;
+  /** At which times of the day. */
+  timeOfDay: Array<Scalars['String']['output']>;
+  /** Anything else the practitioner wrote. */
+  additionalInfo?: Maybe<Scalars['String']['output']>;
+  /** The whole instruction in one line to read; "Use as directed" when there is none. */
+  text: Scalars['String']['output'];
+};
+
+/** A lab test on a plan, whether it was bought or not. */
+export type FullscriptLabRecommendation = {
+  /** Fullscript's id of the recommended test. */
+  id: Scalars['ID']['output'];
+  /** What the lab calls it. */
+  name: Scalars['String']['output'];
+  /** Whether the patient must fast before; null when Fullscript does not say. */
+  requiresFasting?: Maybe<Scalars['Boolean']['output']>;
+  /** What the patient should mind. */
+  instructions?: Maybe<Scalars['String']['output']>;
+  /** The single tests that it is made of. */
+  tests: Array<FullscriptLabTest>;
+  /** How far it has come, in the three stages that an EMR shows. */
+  stage: FullscriptLabStage;
+  /** The order that came of it; null until the patient has bought it. */
+  labOrder?: Maybe<FullscriptLabOrder>;
+};
+
+/** The signed-in EMR user as far as Fullscript is concerned. */
+export type FullscriptViewer = {
+  /** How the default account stands; NOT_CONNECTED when there is none. */
+  connectionStatus: FullscriptConnectionStatus;
+  /** One account for each Fullscript clinic the user has connected, the default clinic ahead of the others. */
+  accounts: Array<FullscriptAccount>;
+  /** Whether `createRecommendation` is open to this user now: the right role, switched on, and an authorization that may write to the clinic. */
+  canRecommend: Scalars['Boolean']['output'];
+  /** Whether this user may see and change other users' connections in the organization. */
+  canAdminister: Scalars['Boolean']['output'];
+};
+
+/** How a user or a patient stands with Fullscript. Users and patients share one set of words, so that a single document may ask both. */
+export type FullscriptConnectionStatus =
+  /** User: has never authorized us, or has taken it back. Patient: no Fullscript patient is linked and none was found; recommending will make one. */
+  | 'NOT_CONNECTED'
+  /** User: the authorization works. Patient: linked to a Fullscript patient. */
+  | 'CONNECTED'
+  /** User: Fullscript no longer accepts the authorization, or it lacks a scope that this deployment needs; connecting again repairs it. */
+  | 'RECONNECT_REQUIRED'
+  /** User: an administrator has switched the integration off for this user or the whole organization. */
+  | 'DISABLED'
+  /** Patient: somebody at Fullscript has the same e-mail address but is not unmistakably this person; a human must choose. */
+  | 'MATCH_REQUIRED'
+  /** Patient: it cannot be said. The viewer has no usable connection, the EMR hides the patient, or Fullscript is out of reach and nothing is stored. */
+  | 'UNKNOWN';
+
+export type ResolverTypeWrapper<T> = Promise<T> | T;
+
+export type ReferenceResolver<TResult, TReference, TContext> = (
+  reference: TReference,
+  context: TContext,
+  info: GraphQLResolveInfo,
+) => Promise<TResult> | TResult;
+
+type ScalarCheck<T, S> = S extends true ? T : NullableCheck<T, S>;
+type NullableCheck<T, S> = Maybe<T> extends T ? Maybe<ListCheck<NonNullable<T>, S>> : ListCheck<T, S>;
+type ListCheck<T, S> = T extends (infer U)[] ? NullableCheck<U, S>[] : GraphQLRecursivePick<T, S>;
+export type GraphQLRecursivePick<T, S> = { [K in keyof T & keyof S]: ScalarCheck<T[K], S[K]> };
+
+export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
+  resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
+};
+export type Resolver<
+  TResult,
+  TParent = Record<PropertyKey, never>,
+  TContext = Record<PropertyKey, never>,
+  TArgs = Record<PropertyKey, never>,
+> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo,
+) => Promise<TResult> | TResult;
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo,
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo,
+) => TResult | Promise<TResult>;
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>;
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>;
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>;
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>;
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
+
+export type SubscriptionResolver<
+  TResult,
+  TKey extends string,
+  TParent = Record<PropertyKey, never>,
+  TContext = Record<PropertyKey, never>,
+  TArgs = Record<PropertyKey, never>,
+> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
+
+export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  parent: TParent,
+  context: TContext,
+  info: GraphQLResolveInfo,
+) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  obj: T,
+  context: TContext,
+  info: GraphQLResolveInfo,
+) => boolean | Promise<boolean>;
+
+export type NextResolverFn<T> = () => Promise<T>;
+
+export type DirectiveResolverFn<
+  TResult = Record<PropertyKey, never>,
+  TParent = Record<PropertyKey, never>,
+  TContext = Record<PropertyKey, never>,
+  TArgs = Record<PropertyKey, never>,
+> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo,
+) => TResult | Promise<TResult>;
+
+/** Mapping of federation types */
+export type FederationTypes = {
+  Practitioner: Practitioner;
+  FullscriptAccount: FullscriptAccount;
+  FullscriptClinic: FullscriptClinic;
+  Chart: Chart;
+  Patient: Patient;
+  FullscriptLabOrder: FullscriptLabOrder;
+  FullscriptLabResult: FullscriptLabResult;
+  FullscriptPatientAccount: FullscriptPatientAccount;
+  FullscriptProductVariant: FullscriptProductVariant;
+  FullscriptRevocation: FullscriptRevocation;
+  FullscriptTreatmentPlan: FullscriptTreatmentPlan;
+};
+
+/** Mapping of federation reference types */
+export type FederationReferenceTypes = {
+  Practitioner: { __typename: 'Practitioner' } & GraphQLRecursivePick<FederationTypes['Practitioner'], { id: true }>;
+  FullscriptAccount: { __typename: 'FullscriptAccount' } & GraphQLRecursivePick<
+    FederationTypes['FullscriptAccount'],
+    { id: true }
+  >;
+  FullscriptClinic: { __typename: 'FullscriptClinic' } & GraphQLRecursivePick<
+    FederationTypes['FullscriptClinic'],
+    { id: true }
+  >;
+  Chart: { __typename: 'Chart' } & GraphQLRecursivePick<FederationTypes['Chart'], { id: true }>;
+  Patient: { __typename: 'Patient' } & GraphQLRecursivePick<FederationTypes['Patient'], { id: true }> &
+    (
+      | Record<PropertyKey, never>
+      | GraphQLRecursivePick<
+          FederationTypes['Patient'],
+          { email: true; firstName: true; lastName: true; dateOfBirth: true }
+        >
+      | GraphQLRecursivePick<
+          FederationTypes['Patient'],
+          { email: true; firstName: true; lastName: true; dateOfBirth: true }
+        >
+      | GraphQLRecursivePick<
+          FederationTypes['Patient'],
+          { email: true; firstName: true; lastName: true; dateOfBirth: true }
+        >
+      | GraphQLRecursivePick<
+          FederationTypes['Patient'],
+          { email: true; firstName: true; lastName: true; dateOfBirth: true }
+        >
+      | GraphQLRecursivePick<
+          FederationTypes['Patient'],
+          { email: true; firstName: true; lastName: true; dateOfBirth: true }
+        >
+      | GraphQLRecursivePick<
+          FederationTypes['Patient'],
+          { email: true; firstName: true; lastName: true; dateOfBirth: true }
+        >
+      | GraphQLRecursivePick<
+          FederationTypes['Patient'],
+          { email: true; firstName: true; lastName: true; dateOfBirth: true }
+        >
+      | GraphQLRecursivePick<
+          FederationTypes['Patient'],
+          { email: true; firstName: true; lastName: true; dateOfBirth: true }
+        >
+      | GraphQLRecursivePick<
+          FederationTypes['Patient'],
+          { email: true; firstName: true; lastName: true; dateOfBirth: true }
+        >
+      | GraphQLRecursivePick<
+          FederationTypes['Patient'],
+          { email: true; firstName: true; lastName: true; dateOfBirth: true }
+        >
+      | GraphQLRecursivePick<
+          FederationTypes['Patient'],
+          { email: true; firstName: true; lastName: true; dateOfBirth: true }
+        >
+      | GraphQLRecursivePick<
+          FederationTypes['Patient'],
+          { email: true; firstName: true; lastName: true; dateOfBirth: true }
+        >
+      | GraphQLRecursivePick<
+          FederationTypes['Patient'],
+          { email: true; firstName: true; lastName: true; dateOfBirth: true }
+        >
+      | GraphQLRecursivePick<
+          FederationTypes['Patient'],
+          { email: true; firstName: true; lastName: true; dateOfBirth: true }
+        >
+    );
+  FullscriptLabOrder: { __typename: 'FullscriptLabOrder' } & GraphQLRecursivePick<
+    FederationTypes['FullscriptLabOrder'],
+    { id: true }
+  >;
+  FullscriptLabResult: { __typename: 'FullscriptLabResult' } & GraphQLRecursivePick<
+    FederationTypes['FullscriptLabResult'],
+    { id: true }
+  >;
+  FullscriptPatientAccount: { __typename: 'FullscriptPatientAccount' } & GraphQLRecursivePick<
+    FederationTypes['FullscriptPatientAccount'],
+    { id: true }
+  >;
+  FullscriptProductVariant: { __typename: 'FullscriptProductVariant' } & GraphQLRecursivePick<
+    FederationTypes['FullscriptProductVariant'],
+    { id: true }
+  >;
+  FullscriptRevocation: { __typename: 'FullscriptRevocation' } & GraphQLRecursivePick<
+    FederationTypes['FullscriptRevocation'],
+    { id: true }
+  >;
+  FullscriptTreatmentPlan: { __typename: 'FullscriptTreatmentPlan' } & GraphQLRecursivePick<
+    FederationTypes['FullscriptTreatmentPlan'],
+    { id: true }
+  >;
+};
+
+/** Mapping of union types */
+export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
+  FullscriptCompleteConnectResult:
+    | (Omit<FullscriptConnected, 'account'> & { account: _RefType['FullscriptAccount'] } & {
+        __typename: 'FullscriptConnected';
+      })
+    | (FullscriptConnectDeclined & { __typename: 'FullscriptConnectDeclined' })
+    | (FullscriptConnectExpired & { __typename: 'FullscriptConnectExpired' });
+  FullscriptImportPlanResult:
+    | (Omit<FullscriptPlanImported, 'import' | 'chart' | 'skippedLabs'> & {
+        import: _RefType['FullscriptChartImport'];
+        chart: _RefType['Chart'];
+        skippedLabs: Array<_RefType['FullscriptLabRecommendation']>;
+      } & { __typename: 'FullscriptPlanImported' })
+    | (FullscriptChartLocked & { __typename: 'FullscriptChartLocked' })
+    | (FullscriptPlanNotImportable & { __typename: 'FullscriptPlanNotImportable' })
+    | (FullscriptConnectionRequired & { __typename: 'FullscriptConnectionRequired' });
+  FullscriptLinkPatientResult:
+    | (Omit<FullscriptPatientLinked, 'patient' | 'account'> & {
+        patient: _RefType['Patient'];
+        account: _RefType['FullscriptPatientAccount'];
+      } & { __typename: 'FullscriptPatientLinked' })
+    | (FullscriptPatientTaken & { __typename: 'FullscriptPatientTaken' })
+    | (FullscriptConnectionRequired & { __typename: 'FullscriptConnectionRequired' });
+  FullscriptUpdatePatientResult:
+    | (Omit<FullscriptPatientUpdated, 'account'> & { account: _RefType['FullscriptPatientAccount'] } & {
+        __typename: 'FullscriptPatientUpdated';
+      })
+    | (FullscriptConnectionRequired & { __typename: 'FullscriptConnectionRequired' })
+    | (FullscriptPatientNotLinked & { __typename: 'FullscriptPatientNotLinked' })
+    | (FullscriptRejected & { __typename: 'FullscriptRejected' });
+  FullscriptCreateRecommendationResult:
+    | (Omit<FullscriptRecommendationDraft, 'plan' | 'patient'> & {
+        plan?: Maybe<_RefType['FullscriptTreatmentPlan']>;
+        patient: _RefType['Patient'];
+      } & { __typename: 'FullscriptRecommendationDraft' })
+    | (FullscriptConnectionRequired & { __typename: 'FullscriptConnectionRequired' })
+    | (FullscriptPatientMatchRequired & { __typename: 'FullscriptPatientMatchRequired' })
+    | (FullscriptPatientDetailsMissing & { __typename: 'FullscriptPatientDetailsMissing' })
+    | (FullscriptRejected & { __typename: 'FullscriptRejected' });
+  FullscriptEmbedSessionResult:
+    | (FullscriptEmbedSession & { __typename: 'FullscriptEmbedSession' })
+    | (FullscriptConnectionRequired & { __typename: 'FullscriptConnectionRequired' });
+  FullscriptInOfficeCheckoutResult:
+    | (FullscriptInOfficeCheckout & { __typename: 'FullscriptInOfficeCheckout' })
+    | (FullscriptConnectionRequired & { __typename: 'FullscriptConnectionRequired' })
+    | (FullscriptRejected & { __typename: 'FullscriptRejected' });
+};
+
+/** Mapping of interface types */
+export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
+  FullscriptProblem:
+    | FullscriptConnectDeclined
+    | FullscriptConnectExpired
+    | FullscriptChartLocked
+    | FullscriptPlanNotImportable
+    | FullscriptPatientTaken
+    | FullscriptPatientNotLinked
+    | FullscriptConnectionRequired
+    | FullscriptRejected
+    | FullscriptPatientMatchRequired
+    | FullscriptPatientDetailsMissing;
+};
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Practitioner: ResolverTypeWrapper<PractitionerParent>;
+  FullscriptAccount: ResolverTypeWrapper<FullscriptAccountParent>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  FullscriptUserType: FullscriptUserType;
+  FullscriptClinic: ResolverTypeWrapper<FullscriptClinicParent>;
+  FullscriptAccountConnection: ResolverTypeWrapper<
+    Omit<FullscriptAccountConnection, 'edges' | 'nodes'> & {
+      edges: Array<ResolversTypes['FullscriptAccountEdge']>;
+      nodes: Array<ResolversTypes['FullscriptAccount']>;
+    }
+  >;
+  FullscriptAccountEdge: ResolverTypeWrapper<
+    Omit<FullscriptAccountEdge, 'node'> & { node: ResolversTypes['FullscriptAccount'] }
+  >;
+  FullscriptConnectInput: FullscriptConnectInput;
+  FullscriptConnectPayload: ResolverTypeWrapper<FullscriptConnectPayload>;
+  FullscriptCompleteConnectInput: FullscriptCompleteConnectInput;
+  FullscriptCompleteConnectResult: ResolverTypeWrapper<
+    ResolversUnionTypes<ResolversTypes>['FullscriptCompleteConnectResult']
+  >;
+  FullscriptConnected: ResolverTypeWrapper<
+    Omit<FullscriptConnected, 'account'> & { account: ResolversTypes['FullscriptAccount'] }
+  >;
+  FullscriptConnectDeclined: ResolverTypeWrapper<FullscriptConnectDeclined>;
+  FullscriptConnectExpired: ResolverTypeWrapper<FullscriptConnectExpired>;
+  FullscriptSetEnabledInput: FullscriptSetEnabledInput;
+  FullscriptSetEnabledPayload: ResolverTypeWrapper<FullscriptSetEnabledPayload>;
+  FullscriptAuditEventConnection: ResolverTypeWrapper<FullscriptAuditEventConnection>;
+  FullscriptAuditEventEdge: ResolverTypeWrapper<FullscriptAuditEventEdge>;
+  FullscriptAuditEvent: ResolverTypeWrapper<FullscriptAuditEvent>;
+  Chart: ResolverTypeWrapper<ChartParent>;
+  FullscriptChartImport: ResolverTypeWrapper<FullscriptChartImportParent>;
+  FullscriptChartItem: ResolverTypeWrapper<FullscriptChartItem>;
+  FullscriptImportPlanInput: FullscriptImportPlanInput;
+  FullscriptChartItemOverride: FullscriptChartItemOverride;
+  FullscriptImportPlanResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['FullscriptImportPlanResult']>;
+  FullscriptPlanImported: ResolverTypeWrapper<
+    Omit<FullscriptPlanImported, 'import' | 'chart' | 'skippedLabs'> & {
+      import: ResolversTypes['FullscriptChartImport'];
+      chart: ResolversTypes['Chart'];
+      skippedLabs: Array<ResolversTypes['FullscriptLabRecommendation']>;
+    }
+  >;
+  FullscriptChartLocked: ResolverTypeWrapper<FullscriptChartLocked>;
+  FullscriptPlanNotImportable: ResolverTypeWrapper<FullscriptPlanNotImportable>;
+  FullscriptNotImportableReason: FullscriptNotImportableReason;
+  Patient: ResolverTypeWrapper<PatientParent>;
+  FullscriptFreshness: FullscriptFreshness;
+  FullscriptLabStage: FullscriptLabStage;
+  FullscriptLabTest: ResolverTypeWrapper<FullscriptLabTest>;
+  FullscriptLabOrderConnection: ResolverTypeWrapper<FullscriptLabOrderConnectionParent>;
+  FullscriptLabOrderEdge: ResolverTypeWrapper<
+    Omit<FullscriptLabOrderEdge, 'node'> & { node: ResolversTypes['FullscriptLabOrder'] }
+  >;
+  FullscriptLabOrderStatus: FullscriptLabOrderStatus;
+  FullscriptLabOrder: ResolverTypeWrapper<FullscriptLabOrderParent>;
+  FullscriptLabResult: ResolverTypeWrapper<FullscriptLabResultParent>;
+  FullscriptLabReview: ResolverTypeWrapper<FullscriptLabReview>;
+  FullscriptLabNote: ResolverTypeWrapper<FullscriptLabNote>;
+  FullscriptReviewLabResultInput: FullscriptReviewLabResultInput;
+  PageInfo: ResolverTypeWrapper<PageInfo>;
+  FullscriptPatientAccount: ResolverTypeWrapper<FullscriptPatientAccountParent>;
+  FullscriptLinkMethod: FullscriptLinkMethod;
+  FullscriptPatientCandidate: ResolverTypeWrapper<FullscriptPatientCandidate>;
+  FullscriptLinkPatientInput: FullscriptLinkPatientInput;
+  FullscriptLinkPatientResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['FullscriptLinkPatientResult']>;
+  FullscriptPatientLinked: ResolverTypeWrapper<
+    Omit<FullscriptPatientLinked, 'patient' | 'account'> & {
+      patient: ResolversTypes['Patient'];
+      account: ResolversTypes['FullscriptPatientAccount'];
+    }
+  >;
+  FullscriptPatientTaken: ResolverTypeWrapper<FullscriptPatientTaken>;
+  FullscriptUnlinkPatientInput: FullscriptUnlinkPatientInput;
+  FullscriptUnlinkPatientPayload: ResolverTypeWrapper<
+    Omit<FullscriptUnlinkPatientPayload, 'patient'> & { patient: ResolversTypes['Patient'] }
+  >;
+  FullscriptUpdatePatientInput: FullscriptUpdatePatientInput;
+  FullscriptUpdatePatientResult: ResolverTypeWrapper<
+    ResolversUnionTypes<ResolversTypes>['FullscriptUpdatePatientResult']
+  >;
+  FullscriptPatientUpdated: ResolverTypeWrapper<
+    Omit<FullscriptPatientUpdated, 'account'> & { account: ResolversTypes['FullscriptPatientAccount'] }
+  >;
+  FullscriptPatientNotLinked: ResolverTypeWrapper<FullscriptPatientNotLinked>;
+  FullscriptProblem: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['FullscriptProblem']>;
+  FullscriptConnectionRequired: ResolverTypeWrapper<FullscriptConnectionRequired>;
+  FullscriptRejected: ResolverTypeWrapper<FullscriptRejected>;
+  FullscriptProductVariant: ResolverTypeWrapper<FullscriptProductVariantParent>;
+  FullscriptCreateRecommendationInput: FullscriptCreateRecommendationInput;
+  FullscriptEntrypoint: FullscriptEntrypoint;
+  FullscriptRecommendationInput: FullscriptRecommendationInput;
+  FullscriptDosageInput: FullscriptDosageInput;
+  FullscriptCreateRecommendationResult: ResolverTypeWrapper<
+    ResolversUnionTypes<ResolversTypes>['FullscriptCreateRecommendationResult']
+  >;
+  FullscriptRecommendationDraft: ResolverTypeWrapper<
+    Omit<FullscriptRecommendationDraft, 'plan' | 'patient'> & {
+      plan?: Maybe<ResolversTypes['FullscriptTreatmentPlan']>;
+      patient: ResolversTypes['Patient'];
+    }
+  >;
+  FullscriptPatientMatchRequired: ResolverTypeWrapper<FullscriptPatientMatchRequired>;
+  FullscriptPatientDetailsMissing: ResolverTypeWrapper<FullscriptPatientDetailsMissing>;
+  FullscriptEmbedSessionInput: FullscriptEmbedSessionInput;
+  FullscriptEmbedSessionResult: ResolverTypeWrapper<
+    ResolversUnionTypes<ResolversTypes>['FullscriptEmbedSessionResult']
+  >;
+  FullscriptEmbedSession: ResolverTypeWrapper<FullscriptEmbedSession>;
+  FullscriptEmbedPatient: ResolverTypeWrapper<FullscriptEmbedPatient>;
+  FullscriptInOfficeCheckoutInput: FullscriptInOfficeCheckoutInput;
+  FullscriptInOfficeCheckoutResult: ResolverTypeWrapper<
+    ResolversUnionTypes<ResolversTypes>['FullscriptInOfficeCheckoutResult']
+  >;
+  FullscriptInOfficeCheckout: ResolverTypeWrapper<FullscriptInOfficeCheckout>;
+  FullscriptRevokeInput: FullscriptRevokeInput;
+  FullscriptRevokeAllInput: FullscriptRevokeAllInput;
+  FullscriptRevokePayload: ResolverTypeWrapper<
+    Omit<FullscriptRevokePayload, 'revocation'> & { revocation: ResolversTypes['FullscriptRevocation'] }
+  >;
+  FullscriptRevocation: ResolverTypeWrapper<FullscriptRevocationParent>;
+  DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  Date: ResolverTypeWrapper<Scalars['Date']['output']>;
+  FullscriptTreatmentPlanConnection: ResolverTypeWrapper<FullscriptTreatmentPlanConnectionParent>;
+  FullscriptTreatmentPlanEdge: ResolverTypeWrapper<
+    Omit<FullscriptTreatmentPlanEdge, 'node'> & { node: ResolversTypes['FullscriptTreatmentPlan'] }
+  >;
+  FullscriptPlanState: FullscriptPlanState;
+  FullscriptTreatmentPlan: ResolverTypeWrapper<FullscriptTreatmentPlanParent>;
+  FullscriptRecommendation: ResolverTypeWrapper<FullscriptRecommendationParent>;
+  FullscriptDosage: ResolverTypeWrapper<FullscriptDosage>;
+  FullscriptLabRecommendation: ResolverTypeWrapper<FullscriptLabRecommendationParent>;
+  FullscriptViewer: ResolverTypeWrapper<FullscriptViewerParent>;
+  FullscriptConnectionStatus: FullscriptConnectionStatus;
+};
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  Query: Record<PropertyKey, never>;
+  Int: Scalars['Int']['output'];
+  String: Scalars['String']['output'];
+  ID: Scalars['ID']['output'];
+  Mutation: Record<PropertyKey, never>;
+  Practitioner: PractitionerParent;
+  FullscriptAccount: FullscriptAccountParent;
+  Boolean: Scalars['Boolean']['output'];
+  FullscriptClinic: FullscriptClinicParent;
+  FullscriptAccountConnection: Omit<FullscriptAccountConnection, 'edges' | 'nodes'> & {
+    edges: Array<ResolversParentTypes['FullscriptAccountEdge']>;
+    nodes: Array<ResolversParentTypes['FullscriptAccount']>;
+  };
+  FullscriptAccountEdge: Omit<FullscriptAccountEdge, 'node'> & { node: ResolversParentTypes['FullscriptAccount'] };
+  FullscriptConnectInput: FullscriptConnectInput;
+  FullscriptConnectPayload: FullscriptConnectPayload;
+  FullscriptCompleteConnectInput: FullscriptCompleteConnectInput;
+  FullscriptCompleteConnectResult: ResolversUnionTypes<ResolversParentTypes>['FullscriptCompleteConnectResult'];
+  FullscriptConnected: Omit<FullscriptConnected, 'account'> & { account: ResolversParentTypes['FullscriptAccount'] };
+  FullscriptConnectDeclined: FullscriptConnectDeclined;
+  FullscriptConnectExpired: FullscriptConnectExpired;
+  FullscriptSetEnabledInput: FullscriptSetEnabledInput;
+  FullscriptSetEnabledPayload: FullscriptSetEnabledPayload;
+  FullscriptAuditEventConnection: FullscriptAuditEventConnection;
+  FullscriptAuditEventEdge: FullscriptAuditEventEdge;
+  FullscriptAuditEvent: FullscriptAuditEvent;
+  Chart: ChartParent;
+  FullscriptChartImport: FullscriptChartImportParent;
+  FullscriptChartItem: FullscriptChartItem;
+  FullscriptImportPlanInput: FullscriptImportPlanInput;
+  FullscriptChartItemOverride: FullscriptChartItemOverride;
+  FullscriptImportPlanResult: ResolversUnionTypes<ResolversParentTypes>['FullscriptImportPlanResult'];
+  FullscriptPlanImported: Omit<FullscriptPlanImported, 'import' | 'chart' | 'skippedLabs'> & {
+    import: ResolversParentTypes['FullscriptChartImport'];
+    chart: ResolversParentTypes['Chart'];
+    skippedLabs: Array<ResolversParentTypes['FullscriptLabRecommendation']>;
+  };
+  FullscriptChartLocked: FullscriptChartLocked;
+  FullscriptPlanNotImportable: FullscriptPlanNotImportable;
+  Patient: PatientParent;
+  FullscriptLabTest: FullscriptLabTest;
+  FullscriptLabOrderConnection: FullscriptLabOrderConnectionParent;
+  FullscriptLabOrderEdge: Omit<FullscriptLabOrderEdge, 'node'> & { node: ResolversParentTypes['FullscriptLabOrder'] };
+  FullscriptLabOrder: FullscriptLabOrderParent;
+  FullscriptLabResult: FullscriptLabResultParent;
+  FullscriptLabReview: FullscriptLabReview;
+  FullscriptLabNote: FullscriptLabNote;
+  FullscriptReviewLabResultInput: FullscriptReviewLabResultInput;
+  PageInfo: PageInfo;
+  FullscriptPatientAccount: FullscriptPatientAccountParent;
+  FullscriptPatientCandidate: FullscriptPatientCandidate;
+  FullscriptLinkPatientInput: FullscriptLinkPatientInput;
+  FullscriptLinkPatientResult: ResolversUnionTypes<ResolversParentTypes>['FullscriptLinkPatientResult'];
+  FullscriptPatientLinked: Omit<FullscriptPatientLinked, 'patient' | 'account'> & {
+    patient: ResolversParentTypes['Patient'];
+    account: ResolversParentTypes['FullscriptPatientAccount'];
+  };
+  FullscriptPatientTaken: FullscriptPatientTaken;
+  FullscriptUnlinkPatientInput: FullscriptUnlinkPatientInput;
+  FullscriptUnlinkPatientPayload: Omit<FullscriptUnlinkPatientPayload, 'patient'> & {
+    patient: ResolversParentTypes['Patient'];
+  };
+  FullscriptUpdatePatientInput: FullscriptUpdatePatientInput;
+  FullscriptUpdatePatientResult: ResolversUnionTypes<ResolversParentTypes>['FullscriptUpdatePatientResult'];
+  FullscriptPatientUpdated: Omit<FullscriptPatientUpdated, 'account'> & {
+    account: ResolversParentTypes['FullscriptPatientAccount'];
+  };
+  FullscriptPatientNotLinked: FullscriptPatientNotLinked;
+  FullscriptProblem: ResolversInterfaceTypes<ResolversParentTypes>['FullscriptProblem'];
+  FullscriptConnectionRequired: FullscriptConnectionRequired;
+  FullscriptRejected: FullscriptRejected;
+  FullscriptProductVariant: FullscriptProductVariantParent;
+  FullscriptCreateRecommendationInput: FullscriptCreateRecommendationInput;
+  FullscriptRecommendationInput: FullscriptRecommendationInput;
+  FullscriptDosageInput: FullscriptDosageInput;
+  FullscriptCreateRecommendationResult: ResolversUnionTypes<ResolversParentTypes>['FullscriptCreateRecommendationResult'];
+  FullscriptRecommendationDraft: Omit<FullscriptRecommendationDraft, 'plan' | 'patient'> & {
+    plan?: Maybe<ResolversParentTypes['FullscriptTreatmentPlan']>;
+    patient: ResolversParentTypes['Patient'];
+  };
+  FullscriptPatientMatchRequired: FullscriptPatientMatchRequired;
+  FullscriptPatientDetailsMissing: FullscriptPatientDetailsMissing;
+  FullscriptEmbedSessionInput: FullscriptEmbedSessionInput;
+  FullscriptEmbedSessionResult: ResolversUnionTypes<ResolversParentTypes>['FullscriptEmbedSessionResult'];
+  FullscriptEmbedSession: FullscriptEmbedSession;
+  FullscriptEmbedPatient: FullscriptEmbedPatient;
+  FullscriptInOfficeCheckoutInput: FullscriptInOfficeCheckoutInput;
+  FullscriptInOfficeCheckoutResult: ResolversUnionTypes<ResolversParentTypes>['FullscriptInOfficeCheckoutResult'];
+  FullscriptInOfficeCheckout: FullscriptInOfficeCheckout;
+  FullscriptRevokeInput: FullscriptRevokeInput;
+  FullscriptRevokeAllInput: FullscriptRevokeAllInput;
+  FullscriptRevokePayload: Omit<FullscriptRevokePayload, 'revocation'> & {
+    revocation: ResolversParentTypes['FullscriptRevocation'];
+  };
+  FullscriptRevocation: FullscriptRevocationParent;
+  DateTime: Scalars['DateTime']['output'];
+  Date: Scalars['Date']['output'];
+  FullscriptTreatmentPlanConnection: FullscriptTreatmentPlanConnectionParent;
+  FullscriptTreatmentPlanEdge: Omit<FullscriptTreatmentPlanEdge, 'node'> & {
+    node: ResolversParentTypes['FullscriptTreatmentPlan'];
+  };
+  FullscriptTreatmentPlan: FullscriptTreatmentPlanParent;
+  FullscriptRecommendation: FullscriptRecommendationParent;
+  FullscriptDosage: FullscriptDosage;
+  FullscriptLabRecommendation: FullscriptLabRecommendationParent;
+  FullscriptViewer: FullscriptViewerParent;
+};
+
+export type QueryResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
+> = {
+  fullscriptAccounts?: Resolver<
+    ResolversTypes['FullscriptAccountConnection'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryFullscriptAccountsArgs, 'first'>
+  >;
+  fullscriptAuditEvents?: Resolver<
+    ResolversTypes['FullscriptAuditEventConnection'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryFullscriptAuditEventsArgs, 'first'>
+  >;
+  fullscriptLabOrder?: Resolver<
+    Maybe<ResolversTypes['FullscriptLabOrder']>,
+    ParentType,
+    ContextType,
+    RequireFields<QueryFullscriptLabOrderArgs, 'id' | 'freshness'>
+  >;
+  fullscriptPatientCandidates?: Resolver<
+    Array<ResolversTypes['FullscriptPatientCandidate']>,
+    ParentType,
+    ContextType,
+    RequireFields<QueryFullscriptPatientCandidatesArgs, 'patientId'>
+  >;
+  fullscriptRevocation?: Resolver<
+    Maybe<ResolversTypes['FullscriptRevocation']>,
+    ParentType,
+    ContextType,
+    RequireFields<QueryFullscriptRevocationArgs, 'id'>
+  >;
+  fullscriptTreatmentPlan?: Resolver<
+    Maybe<ResolversTypes['FullscriptTreatmentPlan']>,
+    ParentType,
+    ContextType,
+    RequireFields<QueryFullscriptTreatmentPlanArgs, 'id' | 'freshness'>
+  >;
+  fullscriptViewer?: Resolver<ResolversTypes['FullscriptViewer'], ParentType, ContextType>;
+};
+
+export type MutationResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation'],
+> = {
+  connect?: Resolver<ResolversTypes['FullscriptConnectPayload'], ParentType, ContextType, Partial<MutationConnectArgs>>;
+  completeConnect?: Resolver<
+    ResolversTypes['FullscriptCompleteConnectResult'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCompleteConnectArgs, 'input'>
+  >;
+  setFullscriptEnabled?: Resolver<
+    ResolversTypes['FullscriptSetEnabledPayload'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationSetFullscriptEnabledArgs, 'input'>
+  >;
+  setDefaultFullscriptClinic?: Resolver<
+    ResolversTypes['FullscriptViewer'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationSetDefaultFullscriptClinicArgs, 'clinicId'>
+  >;
+  importPlanIntoChart?: Resolver<
+    ResolversTypes['FullscriptImportPlanResult'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationImportPlanIntoChartArgs, 'input'>
+  >;
+  reviewFullscriptLabResult?: Resolver<
+    ResolversTypes['FullscriptLabResult'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationReviewFullscriptLabResultArgs, 'input'>
+  >;
+  linkFullscriptPatient?: Resolver<
+    ResolversTypes['FullscriptLinkPatientResult'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationLinkFullscriptPatientArgs, 'input'>
+  >;
+  unlinkFullscriptPatient?: Resolver<
+    ResolversTypes['FullscriptUnlinkPatientPayload'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUnlinkFullscriptPatientArgs, 'input'>
+  >;
+  updateFullscriptPatient?: Resolver<
+    ResolversTypes['FullscriptUpdatePatientResult'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUpdateFullscriptPatientArgs, 'input'>
+  >;
+  createRecommendation?: Resolver<
+    ResolversTypes['FullscriptCreateRecommendationResult'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCreateRecommendationArgs, 'input'>
+  >;
+  createFullscriptEmbedSession?: Resolver<
+    ResolversTypes['FullscriptEmbedSessionResult'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCreateFullscriptEmbedSessionArgs, 'input'>
+  >;
+  createFullscriptInOfficeCheckout?: Resolver<
+    ResolversTypes['FullscriptInOfficeCheckoutResult'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCreateFullscriptInOfficeCheckoutArgs, 'input'>
+  >;
+  revoke?: Resolver<ResolversTypes['FullscriptRevokePayload'], ParentType, ContextType, Partial<MutationRevokeArgs>>;
+  revokeAll?: Resolver<
+    ResolversTypes['FullscriptRevokePayload'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationRevokeAllArgs, 'input'>
+  >;
+};
+
+export type PractitionerResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Practitioner'] = ResolversParentTypes['Practitioner'],
+  FederationReferenceType extends FederationReferenceTypes['Practitioner'] = FederationReferenceTypes['Practitioner'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['Practitioner']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  connectionStatus?: Resolver<ResolversTypes['FullscriptConnectionStatus'], ParentType, ContextType>;
+  fullscriptAccount?: Resolver<Maybe<ResolversTypes['FullscriptAccount']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  labOrders?: Resolver<
+    Maybe<ResolversTypes['FullscriptLabOrderConnection']>,
+    ParentType,
+    ContextType,
+    RequireFields<PractitionerLabOrdersArgs, 'first'>
+  >;
+  treatmentPlans?: Resolver<
+    Maybe<ResolversTypes['FullscriptTreatmentPlanConnection']>,
+    ParentType,
+    ContextType,
+    RequireFields<PractitionerTreatmentPlansArgs, 'first'>
+  >;
+};
+
+export type FullscriptAccountResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptAccount'] = ResolversParentTypes['FullscriptAccount'],
+  FederationReferenceType extends FederationReferenceTypes['FullscriptAccount'] =
+    FederationReferenceTypes['FullscriptAccount'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['FullscriptAccount']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  userId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  practitioner?: Resolver<Maybe<ResolversTypes['Practitioner']>, ParentType, ContextType>;
+  fullscriptUserId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['FullscriptUserType'], ParentType, ContextType>;
+  clinic?: Resolver<ResolversTypes['FullscriptClinic'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['FullscriptConnectionStatus'], ParentType, ContextType>;
+  isDefault?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  scopes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  missingScopes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  connectedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  verifiedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type FullscriptClinicResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptClinic'] = ResolversParentTypes['FullscriptClinic'],
+  FederationReferenceType extends FederationReferenceTypes['FullscriptClinic'] =
+    FederationReferenceTypes['FullscriptClinic'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['FullscriptClinic']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  discountPercent?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type FullscriptAccountConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptAccountConnection'] =
+    ResolversParentTypes['FullscriptAccountConnection'],
+> = {
+  edges?: Resolver<Array<ResolversTypes['FullscriptAccountEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['FullscriptAccount']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type FullscriptAccountEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptAccountEdge'] = ResolversParentTypes['FullscriptAccountEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['FullscriptAccount'], ParentType, ContextType>;
+};
+
+export type FullscriptConnectPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptConnectPayload'] =
+    ResolversParentTypes['FullscriptConnectPayload'],
+> = {
+  authorizeUrl?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type FullscriptCompleteConnectResultResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptCompleteConnectResult'] =
+    ResolversParentTypes['FullscriptCompleteConnectResult'],
+> = {
+  __resolveType: TypeResolveFn<
+    'FullscriptConnected' | 'FullscriptConnectDeclined' | 'FullscriptConnectExpired',
+    ParentType,
+    ContextType
+  >;
+};
+
+export type FullscriptConnectedResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptConnected'] = ResolversParentTypes['FullscriptConnected'],
+> = {
+  account?: Resolver<ResolversTypes['FullscriptAccount'], ParentType, ContextType>;
+  returnTo?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type FullscriptConnectDeclinedResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptConnectDeclined'] =
+    ResolversParentTypes['FullscriptConnectDeclined'],
+> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  returnTo?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type FullscriptConnectExpiredResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptConnectExpired'] =
+    ResolversParentTypes['FullscriptConnectExpired'],
+> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type FullscriptSetEnabledPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptSetEnabledPayload'] =
+    ResolversParentTypes['FullscriptSetEnabledPayload'],
+> = {
+  enabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type FullscriptAuditEventConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptAuditEventConnection'] =
+    ResolversParentTypes['FullscriptAuditEventConnection'],
+> = {
+  edges?: Resolver<Array<ResolversTypes['FullscriptAuditEventEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['FullscriptAuditEvent']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type FullscriptAuditEventEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptAuditEventEdge'] =
+    ResolversParentTypes['FullscriptAuditEventEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['FullscriptAuditEvent'], ParentType, ContextType>;
+};
+
+export type FullscriptAuditEventResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptAuditEvent'] = ResolversParentTypes['FullscriptAuditEvent'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  userId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  action?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  patientId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  outcome?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  requestId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ChartResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Chart'] = ResolversParentTypes['Chart'],
+  FederationReferenceType extends FederationReferenceTypes['Chart'] = FederationReferenceTypes['Chart'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['Chart']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  fullscriptImports?: Resolver<Array<ResolversTypes['FullscriptChartImport']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type FullscriptChartImportResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptChartImport'] = ResolversParentTypes['FullscriptChartImport'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  chart?: Resolver<ResolversTypes['Chart'], ParentType, ContextType>;
+  plan?: Resolver<ResolversTypes['FullscriptTreatmentPlan'], ParentType, ContextType>;
+  importedBy?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  importedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['FullscriptChartItem']>, ParentType, ContextType>;
+  outdated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type FullscriptChartItemResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptChartItem'] = ResolversParentTypes['FullscriptChartItem'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  recommendationId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  variantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  brand?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  dosage?: Resolver<Maybe<ResolversTypes['FullscriptDosage']>, ParentType, ContextType>;
+  unitsToPurchase?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  refills?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  emrItemId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type FullscriptImportPlanResultResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptImportPlanResult'] =
+    ResolversParentTypes['FullscriptImportPlanResult'],
+> = {
+  __resolveType: TypeResolveFn<
+    'FullscriptPlanImported' | 'FullscriptChartLocked' | 'FullscriptPlanNotImportable' | 'FullscriptConnectionRequired',
+    ParentType,
+    ContextType
+  >;
+};
+
+export type FullscriptPlanImportedResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptPlanImported'] = ResolversParentTypes['FullscriptPlanImported'],
+> = {
+  import?: Resolver<ResolversTypes['FullscriptChartImport'], ParentType, ContextType>;
+  chart?: Resolver<ResolversTypes['Chart'], ParentType, ContextType>;
+  skippedLabs?: Resolver<Array<ResolversTypes['FullscriptLabRecommendation']>, ParentType, ContextType>;
+  alreadyImported?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type FullscriptChartLockedResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptChartLocked'] = ResolversParentTypes['FullscriptChartLocked'],
+> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  signedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type FullscriptPlanNotImportableResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptPlanNotImportable'] =
+    ResolversParentTypes['FullscriptPlanNotImportable'],
+> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['FullscriptNotImportableReason'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PatientResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Patient'] = ResolversParentTypes['Patient'],
+  FederationReferenceType extends FederationReferenceTypes['Patient'] = FederationReferenceTypes['Patient'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['Patient']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  connectionStatus?: Resolver<
+    ResolversTypes['FullscriptConnectionStatus'],
+    ParentType,
+    ContextType,
+    Partial<PatientConnectionStatusArgs>
+  >;
+  fullscriptAccount?: Resolver<
+    Maybe<ResolversTypes['FullscriptPatientAccount']>,
+    ParentType,
+    ContextType,
+    Partial<PatientFullscriptAccountArgs>
+  >;
+  treatmentPlans?: Resolver<
+    Maybe<ResolversTypes['FullscriptTreatmentPlanConnection']>,
+    ParentType,
+    ContextType,
+    RequireFields<PatientTreatmentPlansArgs, 'first' | 'freshness'>
+  >;
+  labOrders?: Resolver<
+    Maybe<ResolversTypes['FullscriptLabOrderConnection']>,
+    ParentType,
+    ContextType,
+    RequireFields<PatientLabOrdersArgs, 'first' | 'freshness'>
+  >;
+};
+
+export type FullscriptLabTestResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptLabTest'] = ResolversParentTypes['FullscriptLabTest'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type FullscriptLabOrderConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptLabOrderConnection'] =
+    ResolversParentTypes['FullscriptLabOrderConnection'],
+> = {
+  edges?: Resolver<Array<ResolversTypes['FullscriptLabOrderEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['FullscriptLabOrder']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  syncedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  stale?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type FullscriptLabOrderEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptLabOrderEdge'] = ResolversParentTypes['FullscriptLabOrderEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['FullscriptLabOrder'], ParentType, ContextType>;
+};
+
+export type FullscriptLabOrderResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptLabOrder'] = ResolversParentTypes['FullscriptLabOrder'],
+  FederationReferenceType extends FederationReferenceTypes['FullscriptLabOrder'] =
+    FederationReferenceTypes['FullscriptLabOrder'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['FullscriptLabOrder']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['FullscriptLabOrderStatus'], ParentType, ContextType>;
+  rawStatus?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  stage?: Resolver<ResolversTypes['FullscriptLabStage'], ParentType, ContextType>;
+  clinic?: Resolver<ResolversTypes['FullscriptClinic'], ParentType, ContextType>;
+  patient?: Resolver<Maybe<ResolversTypes['Patient']>, ParentType, ContextType>;
+  practitioner?: Resolver<Maybe<ResolversTypes['Practitioner']>, ParentType, ContextType>;
+  treatmentPlan?: Resolver<Maybe<ResolversTypes['FullscriptTreatmentPlan']>, ParentType, ContextType>;
+  tests?: Resolver<Array<ResolversTypes['FullscriptLabTest']>, ParentType, ContextType>;
+  results?: Resolver<Array<ResolversTypes['FullscriptLabResult']>, ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type FullscriptLabResultResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptLabResult'] = ResolversParentTypes['FullscriptLabResult'],
+  FederationReferenceType extends FederationReferenceTypes['FullscriptLabResult'] =
+    FederationReferenceTypes['FullscriptLabResult'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['FullscriptLabResult']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  availableAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  amended?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  pdfUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  review?: Resolver<ResolversTypes['FullscriptLabReview'], ParentType, ContextType>;
+};
+
+export type FullscriptLabReviewResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptLabReview'] = ResolversParentTypes['FullscriptLabReview'],
+> = {
+  signedOffBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  signedOffAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  sharedWithPatientAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  notes?: Resolver<Array<ResolversTypes['FullscriptLabNote']>, ParentType, ContextType>;
+};
+
+export type FullscriptLabNoteResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptLabNote'] = ResolversParentTypes['FullscriptLabNote'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  authorId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type PageInfoResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo'],
+> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type FullscriptPatientAccountResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptPatientAccount'] =
+    ResolversParentTypes['FullscriptPatientAccount'],
+  FederationReferenceType extends FederationReferenceTypes['FullscriptPatientAccount'] =
+    FederationReferenceTypes['FullscriptPatientAccount'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['FullscriptPatientAccount']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  clinic?: Resolver<ResolversTypes['FullscriptClinic'], ParentType, ContextType>;
+  email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  firstName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  lastName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  dateOfBirth?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  archived?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  isDependent?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  discountPercent?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  totalDiscountPercent?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  linkedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  linkedBy?: Resolver<ResolversTypes['FullscriptLinkMethod'], ParentType, ContextType>;
+};
+
+export type FullscriptPatientCandidateResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptPatientCandidate'] =
+    ResolversParentTypes['FullscriptPatientCandidate'],
+> = {
+  fullscriptPatientId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  firstName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  lastName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  dateOfBirth?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  isDependent?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  agrees?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  differs?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  linkedPatientId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type FullscriptLinkPatientResultResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptLinkPatientResult'] =
+    ResolversParentTypes['FullscriptLinkPatientResult'],
+> = {
+  __resolveType: TypeResolveFn<
+    'FullscriptPatientLinked' | 'FullscriptPatientTaken' | 'FullscriptConnectionRequired',
+    ParentType,
+    ContextType
+  >;
+};
+
+export type FullscriptPatientLinkedResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptPatientLinked'] = ResolversParentTypes['FullscriptPatientLinked'],
+> = {
+  patient?: Resolver<ResolversTypes['Patient'], ParentType, ContextType>;
+  account?: Resolver<ResolversTypes['FullscriptPatientAccount'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type FullscriptPatientTakenResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptPatientTaken'] = ResolversParentTypes['FullscriptPatientTaken'],
+> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  linkedPatientId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type FullscriptUnlinkPatientPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptUnlinkPatientPayload'] =
+    ResolversParentTypes['FullscriptUnlinkPatientPayload'],
+> = {
+  patient?: Resolver<ResolversTypes['Patient'], ParentType, ContextType>;
+  unlinked?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type FullscriptUpdatePatientResultResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptUpdatePatientResult'] =
+    ResolversParentTypes['FullscriptUpdatePatientResult'],
+> = {
+  __resolveType: TypeResolveFn<
+    'FullscriptPatientUpdated' | 'FullscriptConnectionRequired' | 'FullscriptPatientNotLinked' | 'FullscriptRejected',
+    ParentType,
+    ContextType
+  >;
+};
+
+export type FullscriptPatientUpdatedResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptPatientUpdated'] =
+    ResolversParentTypes['FullscriptPatientUpdated'],
+> = {
+  account?: Resolver<ResolversTypes['FullscriptPatientAccount'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type FullscriptPatientNotLinkedResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptPatientNotLinked'] =
+    ResolversParentTypes['FullscriptPatientNotLinked'],
+> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  patientId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type FullscriptProblemResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptProblem'] = ResolversParentTypes['FullscriptProblem'],
+> = {
+  __resolveType: TypeResolveFn<
+    | 'FullscriptConnectDeclined'
+    | 'FullscriptConnectExpired'
+    | 'FullscriptChartLocked'
+    | 'FullscriptPlanNotImportable'
+    | 'FullscriptPatientTaken'
+    | 'FullscriptPatientNotLinked'
+    | 'FullscriptConnectionRequired'
+    | 'FullscriptRejected'
+    | 'FullscriptPatientMatchRequired'
+    | 'FullscriptPatientDetailsMissing',
+    ParentType,
+    ContextType
+  >;
+};
+
+export type FullscriptConnectionRequiredResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptConnectionRequired'] =
+    ResolversParentTypes['FullscriptConnectionRequired'],
+> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['FullscriptConnectionStatus'], ParentType, ContextType>;
+  missingScopes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  authorizeUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type FullscriptRejectedResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptRejected'] = ResolversParentTypes['FullscriptRejected'],
+> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reasons?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type FullscriptProductVariantResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptProductVariant'] =
+    ResolversParentTypes['FullscriptProductVariant'],
+  FederationReferenceType extends FederationReferenceTypes['FullscriptProductVariant'] =
+    FederationReferenceTypes['FullscriptProductVariant'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['FullscriptProductVariant']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  productId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  brand?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  sku?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  units?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  unitOfMeasure?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  availability?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  msrp?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  imageUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type FullscriptCreateRecommendationResultResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptCreateRecommendationResult'] =
+    ResolversParentTypes['FullscriptCreateRecommendationResult'],
+> = {
+  __resolveType: TypeResolveFn<
+    | 'FullscriptRecommendationDraft'
+    | 'FullscriptConnectionRequired'
+    | 'FullscriptPatientMatchRequired'
+    | 'FullscriptPatientDetailsMissing'
+    | 'FullscriptRejected',
+    ParentType,
+    ContextType
+  >;
+};
+
+export type FullscriptRecommendationDraftResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptRecommendationDraft'] =
+    ResolversParentTypes['FullscriptRecommendationDraft'],
+> = {
+  redirectUrl?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  plan?: Resolver<Maybe<ResolversTypes['FullscriptTreatmentPlan']>, ParentType, ContextType>;
+  patient?: Resolver<ResolversTypes['Patient'], ParentType, ContextType>;
+  createdPatient?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  itemsApplied?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type FullscriptPatientMatchRequiredResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptPatientMatchRequired'] =
+    ResolversParentTypes['FullscriptPatientMatchRequired'],
+> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  candidates?: Resolver<Array<ResolversTypes['FullscriptPatientCandidate']>, ParentType, ContextType>;
+  gatewayUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type FullscriptPatientDetailsMissingResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptPatientDetailsMissing'] =
+    ResolversParentTypes['FullscriptPatientDetailsMissing'],
+> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  fields?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type FullscriptEmbedSessionResultResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptEmbedSessionResult'] =
+    ResolversParentTypes['FullscriptEmbedSessionResult'],
+> = {
+  __resolveType: TypeResolveFn<'FullscriptEmbedSession' | 'FullscriptConnectionRequired', ParentType, ContextType>;
+};
+
+export type FullscriptEmbedSessionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptEmbedSession'] = ResolversParentTypes['FullscriptEmbedSession'],
+> = {
+  secretToken?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  publicKey?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  env?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  patient?: Resolver<Maybe<ResolversTypes['FullscriptEmbedPatient']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type FullscriptEmbedPatientResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptEmbedPatient'] = ResolversParentTypes['FullscriptEmbedPatient'],
+> = {
+  id?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  firstName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  lastName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  dateOfBirth?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+};
+
+export type FullscriptInOfficeCheckoutResultResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptInOfficeCheckoutResult'] =
+    ResolversParentTypes['FullscriptInOfficeCheckoutResult'],
+> = {
+  __resolveType: TypeResolveFn<
+    'FullscriptInOfficeCheckout' | 'FullscriptConnectionRequired' | 'FullscriptRejected',
+    ParentType,
+    ContextType
+  >;
+};
+
+export type FullscriptInOfficeCheckoutResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptInOfficeCheckout'] =
+    ResolversParentTypes['FullscriptInOfficeCheckout'],
+> = {
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type FullscriptRevokePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptRevokePayload'] = ResolversParentTypes['FullscriptRevokePayload'],
+> = {
+  revocation?: Resolver<ResolversTypes['FullscriptRevocation'], ParentType, ContextType>;
+};
+
+export type FullscriptRevocationResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptRevocation'] = ResolversParentTypes['FullscriptRevocation'],
+  FederationReferenceType extends FederationReferenceTypes['FullscriptRevocation'] =
+    FederationReferenceTypes['FullscriptRevocation'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['FullscriptRevocation']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  requestedBy?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  revoked?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pending?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
+  name: 'DateTime';
+}
+
+export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Date'], any> {
+  name: 'Date';
+}
+
+export type FullscriptTreatmentPlanConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptTreatmentPlanConnection'] =
+    ResolversParentTypes['FullscriptTreatmentPlanConnection'],
+> = {
+  edges?: Resolver<Array<ResolversTypes['FullscriptTreatmentPlanEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['FullscriptTreatmentPlan']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  syncedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  stale?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type FullscriptTreatmentPlanEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptTreatmentPlanEdge'] =
+    ResolversParentTypes['FullscriptTreatmentPlanEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['FullscriptTreatmentPlan'], ParentType, ContextType>;
+};
+
+export type FullscriptTreatmentPlanResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptTreatmentPlan'] = ResolversParentTypes['FullscriptTreatmentPlan'],
+  FederationReferenceType extends FederationReferenceTypes['FullscriptTreatmentPlan'] =
+    FederationReferenceTypes['FullscriptTreatmentPlan'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['FullscriptTreatmentPlan']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['FullscriptPlanState'], ParentType, ContextType>;
+  clinic?: Resolver<ResolversTypes['FullscriptClinic'], ParentType, ContextType>;
+  patient?: Resolver<Maybe<ResolversTypes['Patient']>, ParentType, ContextType>;
+  practitioner?: Resolver<Maybe<ResolversTypes['Practitioner']>, ParentType, ContextType>;
+  personalMessage?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  availableAt?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  invitationUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  editUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  recommendations?: Resolver<Array<ResolversTypes['FullscriptRecommendation']>, ParentType, ContextType>;
+  labRecommendations?: Resolver<Array<ResolversTypes['FullscriptLabRecommendation']>, ParentType, ContextType>;
+  chartId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  chartImports?: Resolver<Array<ResolversTypes['FullscriptChartImport']>, ParentType, ContextType>;
+};
+
+export type FullscriptRecommendationResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptRecommendation'] =
+    ResolversParentTypes['FullscriptRecommendation'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  variantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  product?: Resolver<Maybe<ResolversTypes['FullscriptProductVariant']>, ParentType, ContextType>;
+  unitsToPurchase?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  refill?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  takeWith?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  dosage?: Resolver<Maybe<ResolversTypes['FullscriptDosage']>, ParentType, ContextType>;
+};
+
+export type FullscriptDosageResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptDosage'] = ResolversParentTypes['FullscriptDosage'],
+> = {
+  amount?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  frequency?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  duration?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  format?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  timeOfDay?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  additionalInfo?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type FullscriptLabRecommendationResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptLabRecommendation'] =
+    ResolversParentTypes['FullscriptLabRecommendation'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  requiresFasting?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  instructions?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  tests?: Resolver<Array<ResolversTypes['FullscriptLabTest']>, ParentType, ContextType>;
+  stage?: Resolver<ResolversTypes['FullscriptLabStage'], ParentType, ContextType>;
+  labOrder?: Resolver<Maybe<ResolversTypes['FullscriptLabOrder']>, ParentType, ContextType>;
+};
+
+export type FullscriptViewerResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptViewer'] = ResolversParentTypes['FullscriptViewer'],
+> = {
+  connectionStatus?: Resolver<ResolversTypes['FullscriptConnectionStatus'], ParentType, ContextType>;
+  accounts?: Resolver<Array<ResolversTypes['FullscriptAccount']>, ParentType, ContextType>;
+  canRecommend?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  canAdminister?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type Resolvers<ContextType = Context> = {
+  Query?: QueryResolvers<ContextType>;
+  Mutation?: MutationResolvers<ContextType>;
+  Practitioner?: PractitionerResolvers<ContextType>;
+  FullscriptAccount?: FullscriptAccountResolvers<ContextType>;
+  FullscriptClinic?: FullscriptClinicResolvers<ContextType>;
+  FullscriptAccountConnection?: FullscriptAccountConnectionResolvers<ContextType>;
+  FullscriptAccountEdge?: FullscriptAccountEdgeResolvers<ContextType>;
+  FullscriptConnectPayload?: FullscriptConnectPayloadResolvers<ContextType>;
+  FullscriptCompleteConnectResult?: FullscriptCompleteConnectResultResolvers<ContextType>;
+  FullscriptConnected?: FullscriptConnectedResolvers<ContextType>;
+  FullscriptConnectDeclined?: FullscriptConnectDeclinedResolvers<ContextType>;
+  FullscriptConnectExpired?: FullscriptConnectExpiredResolvers<ContextType>;
+  FullscriptSetEnabledPayload?: FullscriptSetEnabledPayloadResolvers<ContextType>;
+  FullscriptAuditEventConnection?: FullscriptAuditEventConnectionResolvers<ContextType>;
+  FullscriptAuditEventEdge?: FullscriptAuditEventEdgeResolvers<ContextType>;
+  FullscriptAuditEvent?: FullscriptAuditEventResolvers<ContextType>;
+  Chart?: ChartResolvers<ContextType>;
+  FullscriptChartImport?: FullscriptChartImportResolvers<ContextType>;
+  FullscriptChartItem?: FullscriptChartItemResolvers<ContextType>;
+  FullscriptImportPlanResult?: FullscriptImportPlanResultResolvers<ContextType>;
+  FullscriptPlanImported?: FullscriptPlanImportedResolvers<ContextType>;
+  FullscriptChartLocked?: FullscriptChartLockedResolvers<ContextType>;
+  FullscriptPlanNotImportable?: FullscriptPlanNotImportableResolvers<ContextType>;
+  Patient?: PatientResolvers<ContextType>;
+  FullscriptLabTest?: FullscriptLabTestResolvers<ContextType>;
+  FullscriptLabOrderConnection?: FullscriptLabOrderConnectionResolvers<ContextType>;
+  FullscriptLabOrderEdge?: FullscriptLabOrderEdgeResolvers<ContextType>;
+  FullscriptLabOrder?: FullscriptLabOrderResolvers<ContextType>;
+  FullscriptLabResult?: FullscriptLabResultResolvers<ContextType>;
+  FullscriptLabReview?: FullscriptLabReviewResolvers<ContextType>;
+  FullscriptLabNote?: FullscriptLabNoteResolvers<ContextType>;
+  PageInfo?: PageInfoResolvers<ContextType>;
+  FullscriptPatientAccount?: FullscriptPatientAccountResolvers<ContextType>;
+  FullscriptPatientCandidate?: FullscriptPatientCandidateResolvers<ContextType>;
+  FullscriptLinkPatientResult?: FullscriptLinkPatientResultResolvers<ContextType>;
+  FullscriptPatientLinked?: FullscriptPatientLinkedResolvers<ContextType>;
+  FullscriptPatientTaken?: FullscriptPatientTakenResolvers<ContextType>;
+  FullscriptUnlinkPatientPayload?: FullscriptUnlinkPatientPayloadResolvers<ContextType>;
+  FullscriptUpdatePatientResult?: FullscriptUpdatePatientResultResolvers<ContextType>;
+  FullscriptPatientUpdated?: FullscriptPatientUpdatedResolvers<ContextType>;
+  FullscriptPatientNotLinked?: FullscriptPatientNotLinkedResolvers<ContextType>;
+  FullscriptProblem?: FullscriptProblemResolvers<ContextType>;
+  FullscriptConnectionRequired?: FullscriptConnectionRequiredResolvers<ContextType>;
+  FullscriptRejected?: FullscriptRejectedResolvers<ContextType>;
+  FullscriptProductVariant?: FullscriptProductVariantResolvers<ContextType>;
+  FullscriptCreateRecommendationResult?: FullscriptCreateRecommendationResultResolvers<ContextType>;
+  FullscriptRecommendationDraft?: FullscriptRecommendationDraftResolvers<ContextType>;
+  FullscriptPatientMatchRequired?: FullscriptPatientMatchRequiredResolvers<ContextType>;
+  FullscriptPatientDetailsMissing?: FullscriptPatientDetailsMissingResolvers<ContextType>;
+  FullscriptEmbedSessionResult?: FullscriptEmbedSessionResultResolvers<ContextType>;
+  FullscriptEmbedSession?: FullscriptEmbedSessionResolvers<ContextType>;
+  FullscriptEmbedPatient?: FullscriptEmbedPatientResolvers<ContextType>;
+  FullscriptInOfficeCheckoutResult?: FullscriptInOfficeCheckoutResultResolvers<ContextType>;
+  FullscriptInOfficeCheckout?: FullscriptInOfficeCheckoutResolvers<ContextType>;
+  FullscriptRevokePayload?: FullscriptRevokePayloadResolvers<ContextType>;
+  FullscriptRevocation?: FullscriptRevocationResolvers<ContextType>;
+  DateTime?: GraphQLScalarType;
+  Date?: GraphQLScalarType;
+  FullscriptTreatmentPlanConnection?: FullscriptTreatmentPlanConnectionResolvers<ContextType>;
+  FullscriptTreatmentPlanEdge?: FullscriptTreatmentPlanEdgeResolvers<ContextType>;
+  FullscriptTreatmentPlan?: FullscriptTreatmentPlanResolvers<ContextType>;
+  FullscriptRecommendation?: FullscriptRecommendationResolvers<ContextType>;
+  FullscriptDosage?: FullscriptDosageResolvers<ContextType>;
+  FullscriptLabRecommendation?: FullscriptLabRecommendationResolvers<ContextType>;
+  FullscriptViewer?: FullscriptViewerResolvers<ContextType>;
+};
