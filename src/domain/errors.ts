@@ -78,6 +78,8 @@ export class FullscriptFailure extends Error {
   readonly reasons: readonly string[];
   /** The scope that a 403 named, when it named one. */
   readonly missingScope: string | undefined;
+  /** True for a 403 of an endpoint that Fullscript opens to approved apps only; no reconnecting helps then. */
+  readonly restricted: boolean;
   readonly retryAfterSeconds: number | undefined;
   /** Fullscript's `X-Request-Id`, for its support. */
   readonly upstreamRequestId: string | undefined;
@@ -89,6 +91,7 @@ export class FullscriptFailure extends Error {
       status?: number | undefined;
       reasons?: readonly string[] | undefined;
       missingScope?: string | undefined;
+      restricted?: boolean | undefined;
       retryAfterSeconds?: number | undefined;
       upstreamRequestId?: string | undefined;
       cause?: unknown;
@@ -100,6 +103,7 @@ export class FullscriptFailure extends Error {
     this.status = details.status;
     this.reasons = details.reasons ?? [];
     this.missingScope = details.missingScope;
+    this.restricted = details.restricted ?? false;
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.upstreamRequestId = details.upstreamRequestId;
   }
