@@ -99,7 +99,12 @@ export function createWebhookSender(core: SandboxCore, fetch: typeof globalThis.
   function hasChallenge(text: string): boolean {
     try {
       const parsed: unknown = JSON.parse(text);
-      return typeof parsed === 'object' && parsed !== null && 'challenge' in parsed && parsed.challenge === core.app.challenge;
+      return (
+        typeof parsed === 'object' &&
+        parsed !== null &&
+        'challenge' in parsed &&
+        parsed.challenge === core.app.challenge
+      );
     } catch {
       return false;
     }
