@@ -1,0 +1,414 @@
+import { z } from 'zod';
+import type { FullscriptEnvironment } from './domain/account.ts';
+
+export type ConfigLogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+/** Everything a deployment can set, parsed. Durations carry their unit in the name; texts are trimmed and never empty. */
+export interface Config {
+  http: {
+    host: string;
+    /** 0 lets the system choose. */
+    port: number;
+    /** Where browsers reach this service, without a trailing slash; null when it is simply the address it listens on. */
+    publicUrl: string | null;
+  };
+  database: {
+    /** `sqlite:PATH` or `mysql://user:password@host:port/name`. */
+    url: string;
+    poolSize: number;
+    /** Whether to bring the schema to the newest at start. */
+    migrate: boolean;
+  };
+  fullscript: {
+    environment: FullscriptEnvironment;
+    /** Ends in `/api`, without a trailing slash. */
+    apiUrl: string;
+    /** The consent page, without parameters. */
+    authorizeUrl: string;
+    clientId: string;
+    clientSecret: string;
+    /** Exactly as registered with Fullscript. */
+    redirectUri: string;
+    scopes: readonly string[];
+    /** Null unless both the challenge and a secret are set: then webhooks are answered 503. */
+    webhook: { challenge: string; secrets: readonly string[] } | null;
+    embedPublicKey: string | null;
+    restrictedEndpoints: boolean;
+    /** Calls in 300 s that the whole deployment may make. */
+    rateLimit: number;
+    /** For one attempt. */
+    timeoutMs: number;
+    /** For all of Fullscript within one GraphQL request. */
+    deadlineMs: number;
+    /** Calls in flight in one process. */
+    maxConcurrency: number;
+    /** Hosts, with their subdomains, that result files may come from besides the API's own origin. */
+    fileHosts: readonly string[];
+    /** Whether a newly made Fullscript patient is greeted by e-mail when the caller does not say. */
+    welcomeEmail: boolean;
+  };
+  labs: { linkSeconds: number; pdfMaxBytes: number };
+  emr: {
+    graphqlUrl: string;
+    /** For calls that no user stands behind; without it, jobs tell the EMR nothing. */
+    serviceToken: string | null;
+    issuer: string;
+    audience: string;
+    jwks: { url: string } | { file: string };
+    /** Origins that `returnTo` may lead to. */
+    returnOrigins: readonly string[];
+  };
+  /** Empty: no gateway is trusted. */
+  gatewaySecrets: readonly string[];
+  /** The first encrypts, all decrypt. */
+  encryptionKeys: readonly { kid: string; key: Uint8Array }[];
+  freshForSeconds: number;
+  eventSweepSeconds: number;
+  redisUrl: string | null;
+  replicas: number;
+  /** Whether the web process runs the worker too. */
+  worker: boolean;
+  logLevel: ConfigLogLevel;
+  introspection: boolean;
+  production: boolean;
+}
+
+/** One variable and the rule it breaks. Never holds the value. */
+export interface ConfigFault {
+  name: string;
+  rule: string;
+}
+
+/** The environment cannot be used. The message has one line per fault, `NAME: rule`, and no value, because values may be secrets. */
+export class ConfigError extends Error {
+  readonly faults: readonly ConfigFault[];
+
+  constructor(faults: readonly ConfigFault[]) {
+    super(faults.map(({ name, rule }) => `${name}: ${rule}`).join('\n'));
+    this.name = 'ConfigError';
+    this.faults = faults;
+  }
+}
+
+/** The process's environment. Nothing else in the product reads it. */
+export function readEnvironment(): Record<string, string | undefined> {
+  return process.env;
+}
+
+const defaultScopes = [
+  'catalog:read',
+  'clinic:read',
+  'clinic:write',
+  'patients:read',
+  'patients:write',
+  'patients:treatment_plan_history',
+  'patients:order_history',
+];
+
+const apiUrls: Record<FullscriptEnvironment, string> = {
+  'us-snd': 'https://api-us-snd.fullscript.io/api',
+  'ca-snd': 'https://api-ca-snd.fullscript.io/api',
+  us: 'https://api-us.fullscript.com/api',
+  ca: 'https://api-ca.fullscript.com/api',
+};
+
+const required = z.string({ error: 'is required' });
+
+function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127(\.\d{1,3}){3}$/.test(hostname)
+  );
+}
+
+type Refuse = (rule: string) => void;
+
+/** Tells by `refuse` what is wrong; the parsed address, or null when it was refused. */
+function parseHttpUrl(text: string, refuse: Refuse): URL | null {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    refuse('must be an absolute http(s) address');
+    return null;
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') refuse('must be an absolute http(s) address');
+  else if (url.protocol === 'http:' && !isLoopback(url.hostname))
+    refuse('must be https, since http is accepted for loopback hosts only');
+  else if (url.username !== '' || url.password !== '') refuse('must not hold a user name or password');
+  else return url;
+  return null;
+}
+
+/** An http(s) address, unchanged but for trailing slashes where `trim` says so. */
+function address(
+  options: { trim?: boolean; bare?: boolean; check?: (url: URL, refuse: Refuse) => void } = {},
+): z.ZodType<string, string> {
+  return required.transform((text, context) => {
+    let refused = false;
+    const refuse: Refuse = (rule) => {
+      refused = true;
+      context.addIssue({ code: 'custom', message: rule });
+    };
+    const url = parseHttpUrl(text, refuse);
+    if (url !== null && !refused) {
+      if (options.bare === true && (url.search !== '' || url.hash !== '')) refuse('must not have a query or fragment');
+      else options.check?.(url, refuse);
+    }
+    if (refused) return z.NEVER;
+    return options.trim === true ? text.replace(/\/+$/, '') : text;
+  });
+}
+
+function wholeNumber(fallback: number, least: number, most: number) {
+  const rule = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, rule)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, rule)
+    .default(fallback);
+}
+
+function onOff(fallback: boolean) {
+  return z
+    .enum(['on', 'off'], { error: 'must be on or off' })
+    .transform((value) => value === 'on')
+    .default(fallback);
+}
+
+/** A list separated by commas or spaces. There must be at least one entry, and none twice. */
+function list(
+  isEntry: (entry: string) => boolean,
+  rule: string,
+  toEntry: (entry: string) => string = (entry) => entry,
+) {
+  return z.string().transform((text, context) => {
+    const entries = text.split(/[\s,]+/).filter((entry) => entry !== '');
+    if (entries.length === 0 || !entries.every(isEntry)) {
+      context.addIssue({ code: 'custom', message: rule });
+      return z.NEVER;
+    }
+    return [...new Set(entries.map(toEntry))];
+  });
+}
+
+function isOrigin(entry: string): boolean {
+  let accepted = true;
+  const url = parseHttpUrl(entry, () => {
+    accepted = false;
+  });
+  return accepted && url !== null && url.pathname === '/' && url.search === '' && url.hash === '';
+}
+
+const secretList = list((entry) => entry.length > 0, 'must hold at least one secret');
+
+const encryptionKeys = required.transform((text, context) => {
+  const refuse = (rule: string): typeof z.NEVER => {
+    context.addIssue({ code: 'custom', message: rule });
+    return z.NEVER;
+  };
+  const keys: { kid: string; key: Uint8Array }[] = [];
+  for (const entry of text.split(/[\s,]+/).filter((part) => part !== '')) {
+    const match = /^([A-Za-z0-9._-]{1,64}):([A-Za-z0-9+/_-]+={0,2})$/.exec(entry);
+    const [, kid, encoded] = match ?? [];
+    if (kid === undefined || encoded === undefined)
+      return refuse('must be a list of kid:base64, the kid of 1 to 64 letters, digits, dots, dashes or underscores');
+    const key = Uint8Array.from(Buffer.from(encoded, 'base64'));
+    if (key.length !== 32) return refuse('must hold keys of exactly 32 bytes in base64');
+    if (keys.some((other) => other.kid === kid)) return refuse('must not use a kid twice');
+    keys.push({ kid, key });
+  }
+  return keys.length > 0 ? keys : refuse('must hold at least one key');
+});
+
+const databaseUrl = z
+  .string()
+  .default('sqlite:./data/fullscript.db')
+  .refine(
+    (text) => {
+      if (text.startsWith('sqlite:')) return text.length > 'sqlite:'.length;
+      try {
+        const url = new URL(text);
+        return url.protocol === 'mysql:' && url.hostname !== '' && /^\/[^/]+$/.test(url.pathname);
+      } catch {
+        return false;
+      }
+    },
+    { error: 'must be sqlite:PATH or mysql://user:password@host:port/name' },
+  );
+
+const redisUrl = z.string().refine(
+  (text) => {
+    try {
+      const url = new URL(text);
+      return (url.protocol === 'redis:' || url.protocol === 'rediss:') && url.hostname !== '';
+    } catch {
+      return false;
+    }
+  },
+  { error: 'must be redis://host:port or rediss://host:port' },
+);
+
+const environmentRules = z.object({
+  PORT: wholeNumber(4001, 0, 65_535),
+  HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:_-]+$/, 'must be a host name or an IP address')
+    .default('127.0.0.1'),
+  PUBLIC_URL: address({ trim: true, bare: true }).optional(),
+  DATABASE_URL: databaseUrl,
+  DATABASE_POOL_SIZE: wholeNumber(10, 1, 1000),
+  FULLSCRIPT_ENV: z
+    .enum(['us-snd', 'ca-snd', 'us', 'ca'], { error: 'must be us-snd, ca-snd, us or ca' })
+    .default('us-snd'),
+  FULLSCRIPT_API_URL: address({
+    trim: true,
+    bare: true,
+    check: (url, refuse) => {
+      if (!/\/api\/*$/.test(url.pathname)) refuse('must end in /api');
+    },
+  }).optional(),
+  FULLSCRIPT_AUTHORIZE_URL: address({ bare: true }).optional(),
+  FULLSCRIPT_CLIENT_ID: required,
+  FULLSCRIPT_CLIENT_SECRET: required,
+  FULLSCRIPT_REDIRECT_URI: address({
+    check: (url, refuse) => {
+      if (url.hash !== '') refuse('must not have a fragment');
+    },
+  }),
+  FULLSCRIPT_SCOPES: list((entry) => /^[\x21\x23-\x5B\x5D-\x7E]+$/.test(entry), 'must be a list of scopes').default(
+    defaultScopes,
+  ),
+  FULLSCRIPT_WEBHOOK_CHALLENGE: z.string().optional(),
+  FULLSCRIPT_WEBHOOK_SECRET: secretList.optional(),
+  FULLSCRIPT_EMBED_PUBLIC_KEY: z.string().optional(),
+  FULLSCRIPT_RESTRICTED_ENDPOINTS: onOff(false),
+  FULLSCRIPT_RATE_LIMIT: wholeNumber(5000, 1, 1_000_000),
+  FULLSCRIPT_TIMEOUT_MS: wholeNumber(5000, 1, 600_000),
+  FULLSCRIPT_DEADLINE_MS: wholeNumber(8000, 1, 600_000),
+  FULLSCRIPT_MAX_CONCURRENCY: wholeNumber(10, 1, 1000),
+  FULLSCRIPT_FILE_HOSTS: list(
+    (entry) => /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(entry),
+    'must be a list of host names without scheme, port or path',
+    (entry) => entry.toLowerCase(),
+  ).default(['fullscript.com', 'fullscript.io']),
+  FULLSCRIPT_WELCOME_EMAIL: onOff(false),
+  LAB_LINK_SECONDS: wholeNumber(300, 1, 86_400),
+  LAB_PDF_MAX_BYTES: wholeNumber(26_214_400, 1, 1_073_741_824),
+  EMR_GRAPHQL_URL: address(),
+  EMR_SERVICE_TOKEN: z.string().optional(),
+  EMR_JWT_ISSUER: required,
+  EMR_JWT_AUDIENCE: required,
+  EMR_JWKS_URL: address().optional(),
+  EMR_JWKS_FILE: z.string().optional(),
+  EMR_RETURN_ORIGINS: list(
+    isOrigin,
+    'must be a list of origins such as https://emr.example, with http for loopback hosts only',
+    (entry) => new URL(entry).origin,
+  ).default([]),
+  GATEWAY_SECRET: secretList.default([]),
+  ENCRYPTION_KEYS: encryptionKeys,
+  FRESH_FOR_SECONDS: wholeNumber(900, 0, 31_536_000),
+  EVENT_SWEEP_SECONDS: wholeNumber(300, 1, 86_400),
+  REDIS_URL: redisUrl.optional(),
+  REPLICAS: wholeNumber(1, 1, 10_000),
+  WORKER: onOff(true),
+  MIGRATE: onOff(true),
+  INTROSPECTION: z
+    .enum(['on', 'off'], { error: 'must be on or off' })
+    .transform((value) => value === 'on')
+    .optional(),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      error: 'must be trace, debug, info, warn, error, fatal or silent',
+    })
+    .default('info'),
+  NODE_ENV: z.string().optional(),
+});
+
+type EnvironmentValues = z.output<typeof environmentRules>;
+
+/**
+ * Reads the configuration out of an environment. Surrounding blanks are dropped and an empty variable counts as not set.
+ * Throws one ConfigError that names every fault.
+ */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const known = Object.keys(environmentRules.shape);
+  const given = Object.fromEntries(
+    known.flatMap((name) => {
+      const value = env[name]?.trim();
+      return value === undefined || value === '' ? [] : [[name, value]];
+    }),
+  );
+  const parsed = environmentRules.safeParse(given);
+  const faults: ConfigFault[] = (parsed.error?.issues ?? []).map((issue) => ({
+    name: issue.path.join('.'),
+    rule: issue.message,
+  }));
+  const jwks = readJwks(given, faults);
+  if (!parsed.success || jwks === null) throw new ConfigError(faults);
+  return toConfig(parsed.data, jwks);
+}
+
+function readJwks(given: Record<string, string>, faults: ConfigFault[]): { url: string } | { file: string } | null {
+  const { EMR_JWKS_URL: url, EMR_JWKS_FILE: file } = given;
+  if (url !== undefined && file === undefined) return { url };
+  if (file !== undefined && url === undefined) return { file };
+  faults.push(
+    url === undefined
+      ? { name: 'EMR_JWKS_URL', rule: 'is required, or EMR_JWKS_FILE instead' }
+      : { name: 'EMR_JWKS_FILE', rule: 'must not be set together with EMR_JWKS_URL' },
+  );
+  return null;
+}
+
+function toConfig(values: EnvironmentValues, jwks: Config['emr']['jwks']): Config {
+  const production = values.NODE_ENV === 'production';
+  const apiUrl = values.FULLSCRIPT_API_URL ?? apiUrls[values.FULLSCRIPT_ENV];
+  const challenge = values.FULLSCRIPT_WEBHOOK_CHALLENGE;
+  const secrets = values.FULLSCRIPT_WEBHOOK_SECRET;
+  return {
+    http: { host: values.HOST, port: values.PORT, publicUrl: values.PUBLIC_URL ?? null },
+    database: { url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE, migrate: values.MIGRATE },
+    fullscript: {
+      environment: values.FULLSCRIPT_ENV,
+      apiUrl,
+      authorizeUrl: values.FULLSCRIPT_AUTHORIZE_URL ?? `${apiUrl}/oauth/authorize`,
+      clientId: values.FULLSCRIPT_CLIENT_ID,
+      clientSecret: values.FULLSCRIPT_CLIENT_SECRET,
+      redirectUri: values.FULLSCRIPT_REDIRECT_URI,
+      scopes: values.FULLSCRIPT_SCOPES,
+      webhook: challenge === undefined || secrets === undefined ? null : { challenge, secrets },
+      embedPublicKey: values.FULLSCRIPT_EMBED_PUBLIC_KEY ?? null,
+      restrictedEndpoints: values.FULLSCRIPT_RESTRICTED_ENDPOINTS,
+      rateLimit: values.FULLSCRIPT_RATE_LIMIT,
+      timeoutMs: values.FULLSCRIPT_TIMEOUT_MS,
+      deadlineMs: values.FULLSCRIPT_DEADLINE_MS,
+      maxConcurrency: values.FULLSCRIPT_MAX_CONCURRENCY,
+      fileHosts: values.FULLSCRIPT_FILE_HOSTS,
+      welcomeEmail: values.FULLSCRIPT_WELCOME_EMAIL,
+    },
+    labs: { linkSeconds: values.LAB_LINK_SECONDS, pdfMaxBytes: values.LAB_PDF_MAX_BYTES },
+    emr: {
+      graphqlUrl: values.EMR_GRAPHQL_URL,
+      serviceToken: values.EMR_SERVICE_TOKEN ?? null,
+      issuer: values.EMR_JWT_ISSUER,
+      audience: values.EMR_JWT_AUDIENCE,
+      jwks,
+      returnOrigins: values.EMR_RETURN_ORIGINS,
+    },
+    gatewaySecrets: values.GATEWAY_SECRET,
+    encryptionKeys: values.ENCRYPTION_KEYS,
+    freshForSeconds: values.FRESH_FOR_SECONDS,
+    eventSweepSeconds: values.EVENT_SWEEP_SECONDS,
+    redisUrl: values.REDIS_URL ?? null,
+    replicas: values.REPLICAS,
+    worker: values.WORKER,
+    logLevel: values.LOG_LEVEL,
+    introspection: values.INTROSPECTION ?? !production,
+    production,
+  };
+}
