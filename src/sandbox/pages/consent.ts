@@ -65,13 +65,15 @@ export function createConsentPages(sandbox: Sandbox, sessions: Sessions): Hono {
       const returnPath = `${here.pathname}${here.search}`;
       const user = sessions.findUser(c);
       if (user === null)
-        return respondSignIn(c, sandbox, returnPath, { for: `${sandbox.app.name} would like to connect to your account.` });
+        return respondSignIn(c, sandbox, returnPath, {
+          for: `${sandbox.app.name} would like to connect to your account.`,
+        });
       const clinic = sandbox.state.clinics.get(user.clinicId);
       const body = html`
         <h1>Connect ${sandbox.app.name}</h1>
         <p class="lead">
-          to the account of <b data-testid="consent-user">${toFullName(user)}</b> (${user.email}), ${toRole(user).toLowerCase()} at
-          ${clinic?.name ?? 'no clinic'}.
+          to the account of <b data-testid="consent-user">${toFullName(user)}</b> (${user.email}),
+          ${toRole(user).toLowerCase()} at ${clinic?.name ?? 'no clinic'}.
         </p>
         <div class="card">
           <h2>${sandbox.app.name} will be able to</h2>
@@ -92,10 +94,15 @@ export function createConsentPages(sandbox: Sandbox, sessions: Sessions): Hono {
         </div>
         <form method="post" action="/logout" class="quiet">
           <input type="hidden" name="return_to" value="${returnPath}" />
-          Not ${user.firstName}? <button class="link" type="submit" data-testid="switch-account">Use another account</button>
+          Not ${user.firstName}?
+          <button class="link" type="submit" data-testid="switch-account">Use another account</button>
         </form>
       `;
-      return respondPage(c, { title: `Connect ${sandbox.app.name}`, width: 'narrow', signedInAs: toFullName(user) }, body);
+      return respondPage(
+        c,
+        { title: `Connect ${sandbox.app.name}`, width: 'narrow', signedInAs: toFullName(user) },
+        body,
+      );
     });
 
     pages.post(path, async (c) => {
@@ -115,7 +122,11 @@ export function createConsentPages(sandbox: Sandbox, sessions: Sessions): Hono {
         });
       const user = sessions.findUser(c);
       if (user === null) {
-        const query = new URLSearchParams({ client_id: request.clientId, redirect_uri: request.redirectUri, response_type: 'code' });
+        const query = new URLSearchParams({
+          client_id: request.clientId,
+          redirect_uri: request.redirectUri,
+          response_type: 'code',
+        });
         if (request.state !== null) query.set('state', request.state);
         return respondSignIn(c, sandbox, `${path}?${query.toString()}`, { error: 'Please sign in first.' });
       }

@@ -20,7 +20,13 @@ export interface Frame {
 const mark = html`<svg width="28" height="28" viewBox="0 0 28 28" aria-hidden="true" focusable="false">
   <circle cx="14" cy="14" r="14" fill="#fff" />
   <path d="M8 20C7 12 12 7 21 7c.6 8-4 13-11 12.500" fill="#88b04b" />
-  <path d="M7.500 22C9 17 12 13.500 16.500 11" fill="none" stroke="#1b533f" stroke-width="1.800" stroke-linecap="round" />
+  <path
+    d="M7.500 22C9 17 12 13.500 16.500 11"
+    fill="none"
+    stroke="#1b533f"
+    stroke-width="1.800"
+    stroke-linecap="round"
+  />
 </svg>`;
 
 /** Puts a body into the sandbox's frame: a bar that says what this is, the way around, who is signed in, and a footer. */
@@ -41,11 +47,16 @@ export function createDocument(frame: Frame, body: Markup): Markup {
         <a class="skip" href="#content">Skip to the content</a>
         ${bare ? '' : createBar(frame.signedInAs ?? null)}
         <main id="content" class="${width === 'full' ? '' : width}">${body}</main>
-        ${bare
-          ? ''
-          : html`<footer class="foot">
-              <div>This is a development tool that plays Fullscript. People, products and results are made up; nothing is sold or mailed.</div>
-            </footer>`}
+        ${
+          bare
+            ? ''
+            : html`<footer class="foot">
+                <div>
+                  This is a development tool that plays Fullscript. People, products and results are made up; nothing is
+                  sold or mailed.
+                </div>
+              </footer>`
+        }
       </body>
     </html>`;
 }
@@ -60,12 +71,14 @@ function createBar(signedInAs: string | null): Markup {
         <a href="/deliveries">Deliveries</a>
         ${signedInAs === null ? '' : html`<a href="/connected-apps">Connected apps</a>`}
       </nav>
-      ${signedInAs === null
-        ? html`<a href="/login" data-testid="sign-in-link">Sign in</a>`
-        : html`<form class="who" method="post" action="/logout">
-            <span data-testid="signed-in-as">${signedInAs}</span>
-            <button type="submit" data-testid="sign-out">Sign out</button>
-          </form>`}
+      ${
+        signedInAs === null
+          ? html`<a href="/login" data-testid="sign-in-link">Sign in</a>`
+          : html`<form class="who" method="post" action="/logout">
+              <span data-testid="signed-in-as">${signedInAs}</span>
+              <button type="submit" data-testid="sign-out">Sign out</button>
+            </form>`
+      }
     </div>
   </header>`;
 }
@@ -73,7 +86,11 @@ function createBar(signedInAs: string | null): Markup {
 /** A message above a page's content; a refusal is announced to screen readers at once. */
 export function createNotice(kind: 'good' | 'bad', text: string | null | undefined): Markup | '' {
   if (text === null || text === undefined || text === '') return '';
-  return html`<div class="notice ${kind}" role="${kind === 'bad' ? 'alert' : 'status'}" data-testid="${kind === 'bad' ? 'error' : 'notice'}">
+  return html`<div
+    class="notice ${kind}"
+    role="${kind === 'bad' ? 'alert' : 'status'}"
+    data-testid="${kind === 'bad' ? 'error' : 'notice'}"
+  >
     ${text}
   </div>`;
 }
@@ -128,7 +145,9 @@ export function createSelect(
     <select id="${id}" name="${name}" data-testid="${id}">
       ${choices.map(
         (choice) =>
-          html`<option value="${choice.value}" ${choice.value === (options.selected ?? '') ? 'selected' : ''}>${choice.label}</option>`,
+          html`<option value="${choice.value}" ${choice.value === (options.selected ?? '') ? 'selected' : ''}>
+            ${choice.label}
+          </option>`,
       )}
     </select>
   </div>`;

@@ -37,7 +37,8 @@ function toSearchText(patient: Patient): string {
 }
 
 function createPatientRow(sandbox: Sandbox, patient: Patient, chosen: boolean): Markup {
-  const guardian = patient.guardianPatientId === null ? undefined : sandbox.state.patients.get(patient.guardianPatientId);
+  const guardian =
+    patient.guardianPatientId === null ? undefined : sandbox.state.patients.get(patient.guardianPatientId);
   const facts = [
     guardian === undefined ? (patient.email ?? 'no e-mail') : `dependent of ${toFullName(guardian)}`,
     patient.dateOfBirth === null ? 'birth date unknown' : `born ${patient.dateOfBirth}`,
@@ -45,9 +46,20 @@ function createPatientRow(sandbox: Sandbox, patient: Patient, chosen: boolean): 
   ];
   return html`<li>
     <label class="check choice">
-      <input type="radio" name="patient_id" value="${patient.id}" ${chosen ? 'checked' : ''} data-testid="patient-choice" data-patient-id="${patient.id}" />
+      <input
+        type="radio"
+        name="patient_id"
+        value="${patient.id}"
+        ${chosen ? 'checked' : ''}
+        data-testid="patient-choice"
+        data-patient-id="${patient.id}"
+      />
       <span class="face" aria-hidden="true">${toInitials(toFullName(patient))}</span>
-      <span><b>${toFullName(patient)}</b><br /><span class="quiet">${facts.filter((fact) => fact !== null).join(' · ')}</span></span>
+      <span
+        ><b>${toFullName(patient)}</b><br /><span class="quiet"
+          >${facts.filter((fact) => fact !== null).join(' · ')}</span
+        ></span
+      >
     </label>
   </li>`;
 }
@@ -85,14 +97,25 @@ export function respondPicker(
   const body = html`
     <h1>Who is this plan for?</h1>
     <p class="lead" data-testid="picker-hint">
-      ${hint === null
-        ? 'Choose a patient of the clinic, or make a new one.'
-        : html`${sandbox.app.name} asked for ${described === '' ? 'a patient' : html`<b>${described}</b>`}${hint.dateOfBirth === null ? '' : `, born ${hint.dateOfBirth}`}${hint.email === null ? '' : `, ${hint.email}`}.`}
+      ${
+        hint === null
+          ? 'Choose a patient of the clinic, or make a new one.'
+          : html`${sandbox.app.name} asked for
+            ${described === '' ? 'a patient' : html`<b>${described}</b>`}${hint.dateOfBirth === null ? '' : `, born ${hint.dateOfBirth}`}${hint.email === null ? '' : `, ${hint.email}`}.`
+      }
     </p>
     ${createNotice('bad', error)}
     <form class="card row" method="get" action="${place.path}" role="search">
       ${Object.entries(place.query ?? {}).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
-      <input class="grow" type="search" name="q" value="${query}" aria-label="Search patients" placeholder="Name or e-mail" data-testid="patient-search" />
+      <input
+        class="grow"
+        type="search"
+        name="q"
+        value="${query}"
+        aria-label="Search patients"
+        placeholder="Name or e-mail"
+        data-testid="patient-search"
+      />
       <button class="plain" type="submit">Search</button>
     </form>
     <form method="post" action="${place.path}" data-testid="patient-picker">
@@ -104,21 +127,25 @@ export function respondPicker(
           listPractitioners(sandbox, place.clinicId).map((user) => ({ value: user.id, label: toFullName(user) })),
           { selected: practitionerId },
         )}
-        ${place.likely.length === 0
-          ? ''
-          : html`<fieldset data-testid="likely-patients">
-              <legend>Likely matches</legend>
-              <ul class="hits">
-                ${place.likely.map((patient) => createPatientRow(sandbox, patient, sure && patient === first))}
-              </ul>
-            </fieldset>`}
+        ${
+          place.likely.length === 0
+            ? ''
+            : html`<fieldset data-testid="likely-patients">
+                <legend>Likely matches</legend>
+                <ul class="hits">
+                  ${place.likely.map((patient) => createPatientRow(sandbox, patient, sure && patient === first))}
+                </ul>
+              </fieldset>`
+        }
         <fieldset data-testid="other-patients">
           <legend>${place.likely.length === 0 ? 'Patients' : 'Other patients'}</legend>
-          ${others.length === 0
-            ? html`<p class="quiet">No patient fits.</p>`
-            : html`<ul class="hits">
-                ${others.slice(0, maxRows).map((patient) => createPatientRow(sandbox, patient, false))}
-              </ul>`}
+          ${
+            others.length === 0
+              ? html`<p class="quiet">No patient fits.</p>`
+              : html`<ul class="hits">
+                  ${others.slice(0, maxRows).map((patient) => createPatientRow(sandbox, patient, false))}
+                </ul>`
+          }
           ${others.length > maxRows ? html`<p class="quiet">${others.length - maxRows} more: search by name.</p>` : ''}
         </fieldset>
         <button type="submit" name="do" value="use" data-testid="use-patient">Continue with this patient</button>
@@ -149,7 +176,9 @@ export function respondPicker(
         </div>
         ${createSelect('guardian_patient_id', 'Guardian', [{ value: '', label: 'None: an account of their own' }, ...guardians])}
         <p class="quiet">A dependent lives under a guardian and has no e-mail of their own.</p>
-        <button class="plain" type="submit" name="do" value="create" data-testid="create-patient">Make the patient and continue</button>
+        <button class="plain" type="submit" name="do" value="create" data-testid="create-patient">
+          Make the patient and continue
+        </button>
       </details>
     </form>
   `;

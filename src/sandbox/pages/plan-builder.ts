@@ -58,8 +58,7 @@ function matches(query: string, ...texts: (string | undefined)[]): boolean {
 function createProductHits(sandbox: Sandbox, query: string, taken: ReadonlySet<string>): Markup {
   const products = [...sandbox.state.products.values()].filter(
     (product) =>
-      product.status !== 'unavailable' &&
-      matches(query, product.name, sandbox.state.brands.get(product.brandId)?.name),
+      product.status !== 'unavailable' && matches(query, product.name, sandbox.state.brands.get(product.brandId)?.name),
   );
   if (products.length === 0) return html`<p class="quiet">No supplement fits.</p>`;
   return html`<ul class="hits">
@@ -72,7 +71,9 @@ function createProductHits(sandbox: Sandbox, query: string, taken: ReadonlySet<s
             html`<li>
               ${createPicture(variant.id)}
               <div class="grow">
-                <b>${product.name}</b><br /><span class="quiet">${brand} · ${toPackText(variant)} · ${toPrice(variant.msrp)}</span>
+                <b>${product.name}</b><br /><span class="quiet"
+                  >${brand} · ${toPackText(variant)} · ${toPrice(variant.msrp)}</span
+                >
               </div>
               <button
                 class="plain small"
@@ -92,9 +93,11 @@ function createProductHits(sandbox: Sandbox, query: string, taken: ReadonlySet<s
         }),
       )}
     </ul>
-    ${products.length > maxHits
-      ? html`<p class="quiet">${products.length - maxHits} more: narrow the search to see them.</p>`
-      : ''}`;
+    ${
+      products.length > maxHits
+        ? html`<p class="quiet">${products.length - maxHits} more: narrow the search to see them.</p>`
+        : ''
+    }`;
 }
 
 function createPanelHits(sandbox: Sandbox, query: string, taken: ReadonlySet<string>): Markup {
@@ -108,7 +111,9 @@ function createPanelHits(sandbox: Sandbox, query: string, taken: ReadonlySet<str
         html`<li>
           <div class="grow">
             <b>${panel.name}</b><br />
-            <span class="quiet">${panel.lab} · ${panel.tests.map((test) => test.name).join(', ')} · ${toPrice(panel.price)}</span>
+            <span class="quiet"
+              >${panel.lab} · ${panel.tests.map((test) => test.name).join(', ')} · ${toPrice(panel.price)}</span
+            >
           </div>
           <button
             class="plain small"
@@ -140,7 +145,15 @@ function createCatalogue(sandbox: Sandbox, query: string, work: PlanWork, entryp
   return html`<aside class="card stack" aria-label="Catalogue">
     <h2>Catalogue</h2>
     <div class="row nowrap">
-      <input class="grow" type="search" name="q" value="${query}" aria-label="Search supplements and labs" placeholder="Supplement, brand or test" data-testid="catalog-search" />
+      <input
+        class="grow"
+        type="search"
+        name="q"
+        value="${query}"
+        aria-label="Search supplements and labs"
+        placeholder="Supplement, brand or test"
+        data-testid="catalog-search"
+      />
       <button class="plain" type="submit" name="do" value="search" formnovalidate data-testid="search">Search</button>
     </div>
     ${entrypoint === 'labs' ? html`${labs}${supplements}` : html`${supplements}${labs}`}
@@ -160,7 +173,15 @@ function createLabCard(sandbox: Sandbox, panelId: string): Markup {
           ${panel === undefined ? '' : ` · ${panel.collectionMethod}`}
         </span>
       </div>
-      <button class="danger small" type="submit" name="do" value="remove-lab:${panelId}" formnovalidate aria-label="Remove ${name}" data-testid="remove-lab">
+      <button
+        class="danger small"
+        type="submit"
+        name="do"
+        value="remove-lab:${panelId}"
+        formnovalidate
+        aria-label="Remove ${name}"
+        data-testid="remove-lab"
+      >
         Remove
       </button>
     </div>
@@ -174,14 +195,18 @@ function createButtons(plan: Plan): Markup {
       <span class="quiet">The patient sees nothing before you send.</span>`;
   return html`<button type="submit" name="do" value="update" data-testid="update-plan">Update plan</button>
     <span class="quiet grow">Changes reach the patient at once.</span>
-    <button class="danger" type="submit" name="do" value="cancel" formnovalidate data-testid="cancel-plan">Cancel plan</button>`;
+    <button class="danger" type="submit" name="do" value="cancel" formnovalidate data-testid="cancel-plan">
+      Cancel plan
+    </button>`;
 }
 
 function createHead(sandbox: Sandbox, plan: Plan): Markup {
   const practitioner = sandbox.state.users.get(plan.practitionerId);
   const patient = plan.patientId === null ? undefined : sandbox.state.patients.get(plan.patientId);
   return html`<div class="row">
-      <h1 data-testid="plan-title">Treatment plan for <span data-testid="plan-patient">${toPatientText(sandbox, plan.patientId)}</span></h1>
+      <h1 data-testid="plan-title">
+        Treatment plan for <span data-testid="plan-patient">${toPatientText(sandbox, plan.patientId)}</span>
+      </h1>
       ${createStatePill(plan.state)}
     </div>
     <p class="lead">
@@ -217,18 +242,23 @@ export function respondBuilder(
           ${shown.error === undefined || shown.error === null ? createDoneNotice(c) : createNotice('bad', shown.error)}
           ${createHead(sandbox, plan)} ${createSuggestionLists()}
           <form method="post" action="${place.path}" data-testid="plan-builder">
-            <button class="hide" type="submit" name="do" value="search" formnovalidate tabindex="-1" aria-hidden="true">Search</button>
+            <button class="hide" type="submit" name="do" value="search" formnovalidate tabindex="-1" aria-hidden="true">
+              Search
+            </button>
             <div class="split">
               <div>
                 <section class="card" aria-labelledby="lines">
                   <h2 id="lines">Plan</h2>
-                  ${work.recommendations.length + work.labPanelIds.length === 0
-                    ? html`<p class="quiet">Nothing in it yet. Add supplements and lab panels from the catalogue.</p>`
-                    : ''}
+                  ${
+                    work.recommendations.length + work.labPanelIds.length === 0
+                      ? html`<p class="quiet">Nothing in it yet. Add supplements and lab panels from the catalogue.</p>`
+                      : ''
+                  }
                   ${work.recommendations.map((line, key) => createLineEditor(sandbox, line, key))}
                   ${work.labPanelIds.map((panelId) => createLabCard(sandbox, panelId))}
                   <label for="personal_message">Personal message</label>
-                  <textarea id="personal_message" name="personal_message" data-testid="personal-message">${work.personalMessage ?? ''}</textarea>
+                  <textarea id="personal_message" name="personal_message" data-testid="personal-message">
+${work.personalMessage ?? ''}</textarea>
                 </section>
                 <div class="sticky row">${createButtons(plan)}</div>
               </div>
@@ -237,15 +267,10 @@ export function respondBuilder(
           </form>
           ${place.trailer ?? ''}
         `;
-  return respondPage(
-    c,
-    { title: 'Treatment plan', signedInAs: toFullName(place.user), bare: place.bare },
-    body,
-    {
-      status: shown.error === undefined || shown.error === null ? 200 : 422,
-      ...(place.frameAncestors === undefined ? {} : { frameAncestors: place.frameAncestors }),
-    },
-  );
+  return respondPage(c, { title: 'Treatment plan', signedInAs: toFullName(place.user), bare: place.bare }, body, {
+    status: shown.error === undefined || shown.error === null ? 200 : 422,
+    ...(place.frameAncestors === undefined ? {} : { frameAncestors: place.frameAncestors }),
+  });
 }
 
 function change(sandbox: Sandbox, plan: Plan, work: PlanWork, verb: string, object: string): PlanWork {
@@ -262,12 +287,7 @@ function change(sandbox: Sandbox, plan: Plan, work: PlanWork, verb: string, obje
  * Answers a post of the builder. Every button keeps what was typed. A draft is stored with each step; an active plan only
  * by Update, since that tells the patient and the app.
  */
-export async function submitBuilder(
-  c: Context,
-  sandbox: Sandbox,
-  plan: Plan,
-  place: BuilderPlace,
-): Promise<Response> {
+export async function submitBuilder(c: Context, sandbox: Sandbox, plan: Plan, place: BuilderPlace): Promise<Response> {
   const form = await c.req.formData();
   const query = readText(form, 'q');
   const [verb = '', object = ''] = readText(form, 'do').split(/:(.*)/s);
@@ -290,7 +310,10 @@ export async function submitBuilder(
   if (verb === 'send') return c.redirect(place.sentPath, 303);
   const done = { save: 'saved', update: 'updated', cancel: 'cancelled' }[verb];
   if (!wasDraft && done === undefined) return respondBuilder(c, sandbox, plan, place, { work, query });
-  const target = new URLSearchParams({ ...(query === '' ? {} : { q: query }), ...(done === undefined ? {} : { done }) });
+  const target = new URLSearchParams({
+    ...(query === '' ? {} : { q: query }),
+    ...(done === undefined ? {} : { done }),
+  });
   return c.redirect(target.size === 0 ? place.path : `${place.path}?${target.toString()}`, 303);
 }
 
@@ -310,16 +333,25 @@ export function respondSent(
   const body = html`<div class="card stack" data-testid="plan-sent">
       <h1>Plan sent to ${name}</h1>
       <p class="lead">
-        ${email === null
-          ? 'There is no e-mail address to send it to: give the patient this address.'
-          : `An invitation was mailed to ${email}. It holds this address:`}
+        ${
+          email === null
+            ? 'There is no e-mail address to send it to: give the patient this address.'
+            : `An invitation was mailed to ${email}. It holds this address:`
+        }
       </p>
-      <p class="mono"><a href="${invitationUrl}" target="_blank" rel="noreferrer" data-testid="invitation-link">${invitationUrl}</a></p>
+      <p class="mono">
+        <a href="${invitationUrl}" target="_blank" rel="noreferrer" data-testid="invitation-link">${invitationUrl}</a>
+      </p>
       <p>${place.bare ? 'The plan is in the chart now.' : 'You can close this tab and go back to your records.'}</p>
       <a class="button plain" href="${place.path}" data-testid="edit-plan">Open the plan again</a>
     </div>
     ${place.trailer ?? ''}`;
-  return respondPage(c, { title: 'Plan sent', width: 'middle', signedInAs: toFullName(place.user), bare: place.bare }, body, {
-    ...(place.frameAncestors === undefined ? {} : { frameAncestors: place.frameAncestors }),
-  });
+  return respondPage(
+    c,
+    { title: 'Plan sent', width: 'middle', signedInAs: toFullName(place.user), bare: place.bare },
+    body,
+    {
+      ...(place.frameAncestors === undefined ? {} : { frameAncestors: place.frameAncestors }),
+    },
+  );
 }

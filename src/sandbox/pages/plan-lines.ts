@@ -137,12 +137,23 @@ export function createLineEditor(sandbox: Sandbox, line: Recommendation, key: nu
       <div class="grow">
         <h3>${name}</h3>
         <span class="quiet">
-          ${found === null
-            ? 'No longer in the catalogue'
-            : html`${sandbox.state.brands.get(found.product.brandId)?.name ?? ''} · ${toPackText(found.variant)} · ${toPrice(found.variant.msrp)}`}
+          ${
+            found === null
+              ? 'No longer in the catalogue'
+              : html`${sandbox.state.brands.get(found.product.brandId)?.name ?? ''} · ${toPackText(found.variant)} ·
+                ${toPrice(found.variant.msrp)}`
+          }
         </span>
       </div>
-      <button class="danger small" type="submit" name="do" value="remove:${key}" formnovalidate aria-label="Remove ${name}" data-testid="remove-line">
+      <button
+        class="danger small"
+        type="submit"
+        name="do"
+        value="remove:${key}"
+        formnovalidate
+        aria-label="Remove ${name}"
+        data-testid="remove-line"
+      >
         Remove
       </button>
     </div>
@@ -157,12 +168,23 @@ export function createLineEditor(sandbox: Sandbox, line: Recommendation, key: nu
       ${times.map(
         (time) =>
           html`<label class="check">
-            <input type="checkbox" name="time-${key}" value="${time}" ${line.dosage.timeOfDay.includes(time) ? 'checked' : ''} />
+            <input
+              type="checkbox"
+              name="time-${key}"
+              value="${time}"
+              ${line.dosage.timeOfDay.includes(time) ? 'checked' : ''}
+            />
             ${time}
           </label>`,
       )}
       <label class="check push">
-        <input type="checkbox" name="refill-${key}" value="true" ${line.refill ? 'checked' : ''} data-testid="refill-${key}" />
+        <input
+          type="checkbox"
+          name="refill-${key}"
+          value="true"
+          ${line.refill ? 'checked' : ''}
+          data-testid="refill-${key}"
+        />
         Refill
       </label>
     </div>

@@ -190,13 +190,27 @@ function respondPlans(c: Context, sandbox: Sandbox, user: User): Answer {
       <a class="button" href="/o/treatment_plans/new" data-testid="new-plan">New plan</a>
     </div>
     <form class="card row" method="get" action="/plans" role="search">
-      <input class="grow" type="search" name="q" value="${query}" aria-label="Search plans" placeholder="Patient or state" />
+      <input
+        class="grow"
+        type="search"
+        name="q"
+        value="${query}"
+        aria-label="Search plans"
+        placeholder="Patient or state"
+      />
       <button class="plain" type="submit">Search</button>
     </form>
     <div class="card scroll">
       <table>
         <thead>
-          <tr><th>Patient</th><th>State</th><th>Practitioner</th><th>Content</th><th>Changed</th><th><span class="hide">Open</span></th></tr>
+          <tr>
+            <th>Patient</th>
+            <th>State</th>
+            <th>Practitioner</th>
+            <th>Content</th>
+            <th>Changed</th>
+            <th><span class="hide">Open</span></th>
+          </tr>
         </thead>
         <tbody>
           ${plans.slice(0, maxPlans).map((plan) => {

@@ -14,7 +14,10 @@ export function respondPage(
   body: Markup,
   options: { readonly status?: ContentfulStatusCode; readonly frameAncestors?: string } = {},
 ): Response | Promise<Response> {
-  c.header('Content-Security-Policy', `default-src 'self'; script-src 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors ${options.frameAncestors ?? "'none'"}`);
+  c.header(
+    'Content-Security-Policy',
+    `default-src 'self'; script-src 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors ${options.frameAncestors ?? "'none'"}`,
+  );
   c.header('Referrer-Policy', 'no-referrer');
   c.header('Cache-Control', 'no-store');
   return c.html(createDocument(frame, body), options.status ?? 200);
@@ -86,7 +89,6 @@ const doneTexts: Readonly<Record<string, string>> = {
   published: 'Results published. The app was told.',
   amended: 'Results amended. The app was told.',
   revoked: 'Access revoked. The app was not told: it finds out when its tokens stop working.',
-  emancipated: 'The dependent has an account of their own now. The app was told.',
 };
 
 /** The notice for the `done` word in the address, if there is one. */

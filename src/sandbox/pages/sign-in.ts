@@ -39,17 +39,20 @@ export function respondSignIn(
       ${createField('password', 'Password', { type: 'password', required: true, autocomplete: 'current-password' })}
       <button class="wide" type="submit" data-testid="sign-in">Sign in</button>
       <p class="quiet" style="margin:14px 0 0">
-        New here? <a href="/signup?return_to=${encodeURIComponent(returnPath)}" data-testid="sign-up-link">Make an account</a>
+        New here?
+        <a href="/signup?return_to=${encodeURIComponent(returnPath)}" data-testid="sign-up-link">Make an account</a>
       </p>
     </form>
-    ${logins.length === 0
-      ? ''
-      : html`<section class="card" aria-labelledby="quick">
-          <h2 id="quick">Or continue as</h2>
-          <ul class="people">
-            ${logins.map((user) => createLoginButton(sandbox, user, returnPath))}
-          </ul>
-        </section>`}
+    ${
+      logins.length === 0
+        ? ''
+        : html`<section class="card" aria-labelledby="quick">
+            <h2 id="quick">Or continue as</h2>
+            <ul class="people">
+              ${logins.map((user) => createLoginButton(sandbox, user, returnPath))}
+            </ul>
+          </section>`
+    }
   `;
   const status = options.error === undefined || options.error === null ? 200 : 401;
   return respondPage(c, { title: 'Sign in', width: 'narrow' }, body, { status });

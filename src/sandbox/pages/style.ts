@@ -32,6 +32,8 @@ p { margin: 0 0 12px; } .lead { color: var(--slate); margin-bottom: 22px; } .qui
 .spaced { margin: 2px 0 12px; } .push { margin-left: auto; } .nowrap { flex-wrap: nowrap; }
 .hide { position: absolute; width: 1px; height: 1px; padding: 0; margin: -1px; overflow: hidden; clip-path: inset(50%); border: 0; }
 .line-head .grow, .hits .grow { flex: 1; min-width: 0; } .line .fields { margin-top: 12px; }
+.auto { width: auto; } .bottom { align-items: flex-end; } .nobreak { white-space: nowrap; overflow-wrap: normal; } .message { border-left: 4px solid var(--leaf); margin-left: 0; white-space: pre-wrap; }
+.tile { text-decoration: none; color: inherit; display: block; } .tile h3 { color: var(--forest); } .tile:hover { border-color: var(--leaf); }
 .choice { gap: 12px; cursor: pointer; flex: 1; } .choice b { font-weight: 600; }
 .stack > * + * { margin-top: 12px; }
 button, .button { font: inherit; font-weight: 600; border-radius: 8px; border: 1px solid var(--forest); background: var(--forest); color: #fff; padding: 9px 18px; cursor: pointer; text-decoration: none; display: inline-block; line-height: 1.35; }
@@ -67,5 +69,4 @@ td { padding: 10px; border-bottom: 1px solid var(--line); vertical-align: top; }
 .total { font-size: 17px; font-weight: 650; } details > summary { cursor: pointer; font-weight: 600; color: var(--forest); } details[open] > summary { margin-bottom: 12px; }
 .foot { border-top: 1px solid var(--line); color: #5d6b7a; font-size: 13px; } .foot > div { max-width: 1080px; margin: 0 auto; padding: 16px 20px 28px; }
 .sticky { position: sticky; bottom: 0; background: rgba(255,255,255,.97); border: 1px solid var(--line); border-radius: 12px; padding: 14px 18px; box-shadow: 0 -4px 18px rgba(46,58,71,.08); }
-.mail { white-space: pre-wrap; overflow-wrap: anywhere; margin: 8px 0 0; }
 `;
