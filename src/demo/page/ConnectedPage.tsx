@@ -1,0 +1,175 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { DemoUser } from './demo-users.ts';
+import { ErrorNote } from './ErrorNote.tsx';
+import { ask, isOutage, type AnswerError } from './graphql.ts';
+import { findConnectMemory, forgetConnect, type OauthReturn } from './oauth-return.ts';
+
+/** How connecting ended, to be shown where the person went back to. */
+export interface ConnectResult {
+  outcome: 'connected' | 'declined' | 'expired';
+  text: string;
+}
+
+const COMPLETE_CONNECT = /* GraphQL */ `
+  mutation CompleteConnect($input: FullscriptCompleteConnectInput!) {
+    completeConnect(input: $input) {
+      __typename
+      ... on FullscriptConnected {
+        account {
+          id
+          missingScopes
+          clinic {
+            id
+            name
+          }
+        }
+      }
+      ... on FullscriptConnectDeclined {
+        message
+      }
+      ... on FullscriptConnectExpired {
+        message
+      }
+    }
+  }
+`;
+
+type CompleteConnect =
+  | {
+      __typename: 'FullscriptConnected';
+      account: { id: string; missingScopes: string[]; clinic: { id: string; name: string } };
+    }
+  | { __typename: 'FullscriptConnectDeclined'; message: string }
+  | { __typename: 'FullscriptConnectExpired'; message: string };
+
+/**
+ * Where Fullscript sends the browser back to. Finishes connecting as the user who started it in this tab; when the tab
+ * does not know who that was, asks. A definite end goes back at once; a temporary failure may be tried again here.
+ */
+export function ConnectedPage(props: {
+  users: DemoUser[];
+  current: DemoUser;
+  oauthReturn: OauthReturn;
+  onDone: (finishedBy: DemoUser, result: ConnectResult, back: string) => void;
+}) {
+  const { users, current, oauthReturn, onDone } = props;
+  const [memory] = useState(() => findConnectMemory(sessionStorage));
+  const starter = memory ? users.find((user) => user.id === memory.userId) : undefined;
+  const [user, setUser] = useState(starter ?? current);
+  const [errors, setErrors] = useState<AnswerError[]>([]);
+  const [busy, setBusy] = useState(false);
+  const started = useRef(false);
+
+  const finish = useCallback(
+    async (as: DemoUser) => {
+      setBusy(true);
+      setErrors([]);
+      const answer = await ask<{ completeConnect: CompleteConnect }>(
+        COMPLETE_CONNECT,
+        { input: { state: oauthReturn.state, code: oauthReturn.code, error: oauthReturn.error } },
+        { token: as.token },
+      );
+      setBusy(false);
+      if (!answer.data) {
+        setErrors(answer.errors);
+        return;
+      }
+      forgetConnect(sessionStorage);
+      onDone(as, toResult(answer.data.completeConnect), memory?.view ?? '');
+    },
+    [memory, oauthReturn, onDone],
+  );
+
+  useEffect(() => {
+    // A code works once: an effect that runs twice must not send it twice.
+    if (started.current || !starter) return;
+    started.current = true;
+    void finish(starter);
+  }, [finish, starter]);
+
+  return (
+    <main className="page narrow" data-testid="connected-page" aria-busy={busy}>
+      <h1>Connecting Fullscript</h1>
+      {busy ? <p className="loading">Finishing the connection for {user.name}…</p> : null}
+      <ErrorNote errors={errors} />
+      {!busy && errors.length > 0 ? (
+        <div className="actions">
+          {errors.some(isOutage) ? (
+            <button type="button" className="primary" data-testid="connected-retry" onClick={() => void finish(user)}>
+              Try again
+            </button>
+          ) : null}
+          <a href={`/${memory?.view ?? ''}`}>Back to the EMR</a>
+        </div>
+      ) : null}
+      {!starter && !busy && errors.length === 0 ? (
+        <form
+          className="stack"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void finish(user);
+          }}
+        >
+          <p>This tab does not remember who started connecting. Whoever it was has to finish it.</p>
+          <label>
+            Who started?{' '}
+            <select
+              value={user.id}
+              data-testid="connected-user"
+              onChange={(event) => setUser(users.find((other) => other.id === event.target.value) ?? current)}
+            >
+              {users.map((other) => (
+                <option key={other.id} value={other.id}>
+                  {other.name}
+                </option>
+              ))}
+            </select>
+          </label>
+          <div className="actions">
+            <button type="submit" className="primary" data-testid="connected-finish">
+              Finish connecting
+            </button>
+            <a href="/">Back to the EMR</a>
+          </div>
+        </form>
+      ) : null}
+    </main>
+  );
+}
+
+/** The end of connecting, on top of the view the person came from. */
+export function ConnectResultNote(props: { result: ConnectResult; onClose: () => void }) {
+  return (
+    <div
+      className={`note row ${props.result.outcome === 'connected' ? 'good' : 'warn'}`}
+      role="status"
+      data-testid="connect-result"
+      data-outcome={props.result.outcome}
+    >
+      <p>{props.result.text}</p>
+      <button
+        type="button"
+        className="quiet"
+        aria-label="Dismiss"
+        data-testid="connect-result-close"
+        onClick={props.onClose}
+      >
+        ✕
+      </button>
+    </div>
+  );
+}
+
+function toResult(value: CompleteConnect): ConnectResult {
+  switch (value.__typename) {
+    case 'FullscriptConnected': {
+      const missing = value.account.missingScopes;
+      const lack = missing.length > 0 ? ` Still missing: ${missing.join(', ')}.` : '';
+      return { outcome: 'connected', text: `Connected to ${value.account.clinic.name}.${lack}` };
+    }
+    case 'FullscriptConnectDeclined':
+      return { outcome: 'declined', text: `Declined: nothing was connected. ${value.message}` };
+    case 'FullscriptConnectExpired':
+      return { outcome: 'expired', text: `Expired: please start connecting again. ${value.message}` };
+  }
+}

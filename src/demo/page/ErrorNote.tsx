@@ -1,0 +1,44 @@
+import { distinctByCode, type AnswerError } from './graphql.ts';
+
+const HINTS: Record<string, string> = {
+  UNAUTHENTICATED: 'This sign-in is not valid, or no longer. Reload the page to get a fresh one.',
+  FORBIDDEN: 'This user may not do this.',
+  FULLSCRIPT_CONNECTION_REQUIRED: 'Connect Fullscript (top right) to see this.',
+  FULLSCRIPT_UNAVAILABLE: 'Fullscript cannot be reached just now. Nothing is lost; try again in a moment.',
+  EMR_UNAVAILABLE: 'The EMR cannot be reached just now.',
+};
+
+/** Errors with code and message, each code once; nothing when there are none. */
+export function ErrorNote(props: { errors: readonly AnswerError[]; testId?: string }) {
+  const errors = distinctByCode(props.errors);
+  if (errors.length === 0) return null;
+  return (
+    <div className="note bad" role="alert" data-testid={props.testId ?? 'error'}>
+      {errors.map((error) => (
+        <p key={error.code}>
+          <code>{error.code}</code> {error.message}
+          {HINTS[error.code] ? <span className="hint"> {HINTS[error.code]}</span> : null}
+          {error.retryAfterSeconds !== undefined ? (
+            <span className="hint"> Try again in {error.retryAfterSeconds} s.</span>
+          ) : null}
+          {error.errorId ? <span className="hint"> Logged as {error.errorId}.</span> : null}
+        </p>
+      ))}
+    </div>
+  );
+}
+
+/** The same in a table cell: the codes alone, the message on hover and for screen readers. */
+export function ErrorCodes(props: { errors: readonly AnswerError[]; testId?: string }) {
+  const errors = distinctByCode(props.errors);
+  if (errors.length === 0) return null;
+  return (
+    <span className="codes" data-testid={props.testId}>
+      {errors.map((error) => (
+        <code key={error.code} title={error.message} aria-label={`${error.code}: ${error.message}`}>
+          {error.code}
+        </code>
+      ))}
+    </span>
+  );
+}

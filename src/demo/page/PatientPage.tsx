@@ -1,0 +1,211 @@
+import { useEffect, useState } from 'react';
+import { useAnswer } from './answers.ts';
+import { ChartsCard } from './ChartsCard.tsx';
+import { hasRole } from './demo-users.ts';
+import { DocumentsCard } from './DocumentsCard.tsx';
+import { ErrorNote } from './ErrorNote.tsx';
+import { errorsUnder } from './graphql.ts';
+import { ImportDialog, type ImportWish } from './ImportDialog.tsx';
+import { LabOrderCard } from './LabOrderCard.tsx';
+import { MatchDialog } from './MatchDialog.tsx';
+import { mergeOverview, PATIENT_OVERVIEW, type Copies, type PatientOverview } from './patient-overview.ts';
+import {
+  CHART_IMPORTS,
+  PATIENT_RECORD,
+  toImportedIds,
+  type ChartImports,
+  type PatientRecord,
+} from './patient-record.ts';
+import { PatientCard } from './PatientCard.tsx';
+import { PlanCard } from './PlanCard.tsx';
+import { useWatchedPlan } from './plan-watch.ts';
+import { RecommendPanel } from './RecommendPanel.tsx';
+import { useSession } from './session.tsx';
+import { useViewerChange } from './viewer-change.ts';
+import { toHash } from './views.ts';
+import { toFullName, toTimeWords } from './words.ts';
+
+/** Links to result files live for five minutes; the page asks for new ones before that. */
+const RENEW_MS = 240_000;
+
+/** One patient: the EMR's record beside Fullscript's, and everything that can be done with it. */
+export function PatientPage(props: { patientId: string }) {
+  const { user } = useSession();
+  const clinical = hasRole(user, 'practitioner');
+  const overview = useAnswer<PatientOverview>(
+    PATIENT_OVERVIEW,
+    { id: props.patientId, freshness: 'STALE_WHILE_REVALIDATE' },
+    { merge: mergeOverview },
+  );
+  const record = useAnswer<PatientRecord>(PATIENT_RECORD, { id: props.patientId });
+  const imports = useAnswer<ChartImports>(CHART_IMPORTS, { id: props.patientId }, { skip: !clinical });
+  const [wish, setWish] = useState<ImportWish | null>(null);
+  const [matching, setMatching] = useState(false);
+
+  const reloadOverview = overview.reload;
+  const refresh = () => reloadOverview({ freshness: 'CURRENT' });
+  const reloadCharts = async () => {
+    await Promise.all([record.reload(), imports.reload()]);
+  };
+  useViewerChange(() => void Promise.all([reloadOverview(), imports.reload()]));
+
+  const patient = overview.answer?.data?.patient ?? null;
+  const watch = useWatchedPlan(patient?.treatmentPlans?.nodes ?? null, refresh);
+
+  useEffect(() => {
+    const timer = window.setInterval(() => {
+      if (document.visibilityState === 'visible') void reloadOverview();
+    }, RENEW_MS);
+    return () => window.clearInterval(timer);
+  }, [reloadOverview]);
+
+  const errors = overview.answer?.errors ?? [];
+  const charts = record.answer?.data?.patient?.charts ?? null;
+  if (!overview.answer) return <p className="loading">Loading the patient…</p>;
+  if (!patient) {
+    return (
+      <>
+        <BackLink />
+        <ErrorNote errors={errors} />
+        {errors.length === 0 ? <p className="empty">The EMR does not show this patient to {user.name}.</p> : null}
+      </>
+    );
+  }
+
+  const above = errors.filter((error) => error.path.length < 2);
+  const plansErrors = errorsUnder(errors, ['patient', 'treatmentPlans']);
+  const labsErrors = errorsUnder(errors, ['patient', 'labOrders']);
+  const accountErrors = [
+    ...errorsUnder(errors, ['patient', 'connectionStatus']),
+    ...errorsUnder(errors, ['patient', 'fullscriptAccount']),
+  ];
+  return (
+    <div data-testid="patient-page" aria-busy={overview.loading}>
+      <BackLink />
+      <div className="headline">
+        <h1>{toFullName(patient, 'No name')}</h1>
+        <span className="muted">{patient.id}</span>
+        <div className="spacer" />
+        {overview.loading ? <span className="muted">loading…</span> : null}
+        <button type="button" data-testid="refresh" disabled={overview.loading} onClick={() => void refresh()}>
+          Refresh from Fullscript
+        </button>
+      </div>
+      <ErrorNote errors={above} />
+      <PatientCard
+        patient={patient}
+        errors={accountErrors}
+        onMatch={() => setMatching(true)}
+        onChanged={async () => {
+          await reloadOverview();
+        }}
+      />
+      {hasRole(user, 'practitioner', 'staff') ? (
+        <RecommendPanel
+          patient={patient}
+          charts={charts ?? []}
+          watching={watch.watching}
+          onDraft={watch.start}
+          onStopWatching={watch.stop}
+          onMatch={() => setMatching(true)}
+        />
+      ) : null}
+
+      <div className="columns">
+        <section aria-labelledby="plans">
+          <div className="section-head">
+            <h2 id="plans">Treatment plans</h2>
+            <FreshNote copies={patient.treatmentPlans} testId="fresh-note" />
+          </div>
+          <ErrorNote errors={plansErrors} />
+          {patient.treatmentPlans?.nodes.map((plan) => (
+            <PlanCard
+              key={plan.id}
+              plan={plan}
+              importedIds={toImportedIds(imports.answer?.data ?? null, plan.id)}
+              charts={charts ?? []}
+              isNew={plan.id === watch.arrivedPlanId}
+              onImport={setWish}
+            />
+          ))}
+          {patient.treatmentPlans?.nodes.length === 0 ? (
+            <p className="empty">
+              No treatment plans at Fullscript{patient.treatmentPlans.stale ? ' stored here yet' : ''}.
+            </p>
+          ) : null}
+
+          <div className="section-head">
+            <h2>Lab orders</h2>
+            <FreshNote copies={patient.labOrders} />
+          </div>
+          <ErrorNote errors={labsErrors} />
+          {patient.labOrders?.nodes.map((order) => (
+            <LabOrderCard
+              key={order.id}
+              order={order}
+              onChanged={async () => {
+                await reloadOverview();
+              }}
+            />
+          ))}
+          {patient.labOrders?.nodes.length === 0 ? <p className="empty">No lab orders at Fullscript.</p> : null}
+        </section>
+
+        <section aria-labelledby="charts">
+          <ChartsCard
+            patientId={patient.id}
+            charts={charts}
+            imports={imports.answer?.data?.patient?.charts ?? null}
+            errors={[...(record.answer?.errors ?? []), ...(imports.answer?.errors ?? [])]}
+            loading={!record.answer}
+            onChanged={reloadCharts}
+          />
+          <DocumentsCard documents={record.answer?.data?.patient?.documents ?? null} />
+        </section>
+      </div>
+
+      {wish ? (
+        <ImportDialog
+          wish={wish}
+          charts={charts ?? []}
+          importedIds={toImportedIds(imports.answer?.data ?? null, wish.plan.id)}
+          onClose={() => setWish(null)}
+          onImported={reloadCharts}
+        />
+      ) : null}
+      {matching ? (
+        <MatchDialog
+          patient={patient}
+          onClose={() => setMatching(false)}
+          onLinked={async () => {
+            setMatching(false);
+            await reloadOverview();
+          }}
+          onLeft={() => {
+            setMatching(false);
+            watch.start(null);
+          }}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+function BackLink() {
+  return (
+    <p className="back">
+      <a href={toHash({ name: 'patients' })}>← Patients</a>
+    </p>
+  );
+}
+
+function FreshNote(props: { copies: Copies<unknown> | null; testId?: string }) {
+  if (!props.copies) return null;
+  const { syncedAt, stale } = props.copies;
+  return (
+    <small className="muted" data-testid={props.testId} data-stale={stale}>
+      {syncedAt ? `Checked with Fullscript ${toTimeWords(syncedAt)}` : ''}
+      {stale ? `${syncedAt ? ' · ' : ''}may be behind` : ''}
+    </small>
+  );
+}

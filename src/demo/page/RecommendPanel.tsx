@@ -1,0 +1,192 @@
+import { useRef, useState } from 'react';
+import { useAnswer } from './answers.ts';
+import { hasRole } from './demo-users.ts';
+import { ErrorNote } from './ErrorNote.tsx';
+import { isOutage, type AnswerError } from './graphql.ts';
+import type { OverviewPatient } from './patient-overview.ts';
+import type { Chart } from './patient-record.ts';
+import { ProblemNote, type Problem } from './ProblemNote.tsx';
+import { CREATE_RECOMMENDATION, type CreateRecommendation, type RecommendationDraft } from './recommendation.ts';
+import { useSession } from './session.tsx';
+import { openTab } from './tabs.ts';
+import { toDayWords, toFullName, toPhrase } from './words.ts';
+
+const PRACTITIONERS = /* GraphQL */ `
+  query Practitioners {
+    practitioners {
+      id
+      firstName
+      lastName
+    }
+  }
+`;
+
+/** "Recommend with Fullscript": asks for a draft, opens Fullscript's plan page, and tells every other outcome. */
+export function RecommendPanel(props: {
+  patient: OverviewPatient;
+  charts: readonly Chart[];
+  watching: boolean;
+  onDraft: (planId: string | null) => void;
+  onStopWatching: () => void;
+  onMatch: () => void;
+}) {
+  const { user, viewer, ask } = useSession();
+  const ownPlans = hasRole(user, 'practitioner') && viewer?.accounts.find((one) => one.isDefault)?.type !== 'STAFF';
+  const practitioners = useAnswer<{
+    practitioners: { id: string; firstName: string | null; lastName: string | null }[];
+  }>(PRACTITIONERS, {}, { skip: ownPlans });
+  const [entrypoint, setEntrypoint] = useState<'CATALOG' | 'LABS'>('CATALOG');
+  const [chartId, setChartId] = useState('');
+  const [practitionerId, setPractitionerId] = useState('');
+  const [personalMessage, setPersonalMessage] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [errors, setErrors] = useState<AnswerError[]>([]);
+  const [problem, setProblem] = useState<(Problem & { gatewayUrl?: string | null }) | null>(null);
+  const [draft, setDraft] = useState<RecommendationDraft | null>(null);
+  const [blocked, setBlocked] = useState(false);
+  // The same wish keeps its key until it was answered, so that a repeat after an outage makes no second draft.
+  const pending = useRef<{ wish: string; key: string } | null>(null);
+
+  const known = practitioners.answer?.data?.practitioners ?? [];
+  const openCharts = props.charts.filter((chart) => chart.signedAt === null);
+
+  async function recommend() {
+    setBusy(true);
+    setErrors([]);
+    setProblem(null);
+    setDraft(null);
+    setBlocked(false);
+    const input = {
+      patientId: props.patient.id,
+      entrypoint,
+      ...(chartId ? { chartId } : {}),
+      ...(practitionerId ? { practitionerId } : {}),
+      ...(personalMessage.trim() ? { personalMessage: personalMessage.trim() } : {}),
+    };
+    const wish = JSON.stringify(input);
+    if (pending.current?.wish !== wish) pending.current = { wish, key: crypto.randomUUID() };
+    const answer = await ask<{ createRecommendation: CreateRecommendation }>(CREATE_RECOMMENDATION, {
+      input: { ...input, idempotencyKey: pending.current.key },
+    });
+    setBusy(false);
+    const result = answer.data?.createRecommendation;
+    if (result || !answer.errors.every(isOutage)) pending.current = null;
+    if (!result) setErrors(answer.errors);
+    else if (result.__typename === 'FullscriptRecommendationDraft') {
+      setDraft(result);
+      props.onDraft(result.plan?.id ?? null);
+      setBlocked(!openTab(result.redirectUrl));
+    } else setProblem(result);
+  }
+
+  return (
+    <section className="card recommend" aria-label="Recommend with Fullscript">
+      <form
+        className="recommend-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void recommend();
+        }}
+      >
+        <button type="submit" className="primary" data-testid="recommend" disabled={busy}>
+          {busy ? 'Asking Fullscript…' : 'Recommend with Fullscript'}
+        </button>
+        {ownPlans ? null : (
+          <label>
+            <span>On behalf of</span>
+            <select
+              value={practitionerId}
+              data-testid="recommend-practitioner"
+              onChange={(event) => setPractitionerId(event.target.value)}
+            >
+              <option value="">choose a practitioner…</option>
+              {known.map((one) => (
+                <option key={one.id} value={one.id}>
+                  {toFullName(one, one.id)}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        <label>
+          <span>Start with</span>
+          <select
+            value={entrypoint}
+            data-testid="recommend-entrypoint"
+            onChange={(event) => setEntrypoint(event.target.value === 'LABS' ? 'LABS' : 'CATALOG')}
+          >
+            <option value="CATALOG">Supplements</option>
+            <option value="LABS">Labs</option>
+          </select>
+        </label>
+        {openCharts.length > 0 ? (
+          <label>
+            <span>Written in</span>
+            <select value={chartId} data-testid="recommend-chart" onChange={(event) => setChartId(event.target.value)}>
+              <option value="">no chart</option>
+              {openCharts.map((chart) => (
+                <option key={chart.id} value={chart.id}>
+                  {toPhrase(chart.kind)}, {toDayWords(chart.createdAt)}
+                </option>
+              ))}
+            </select>
+          </label>
+        ) : null}
+        <label className="grow">
+          <span>Message to the patient</span>
+          <input
+            value={personalMessage}
+            placeholder="optional"
+            data-testid="recommend-message"
+            onChange={(event) => setPersonalMessage(event.target.value)}
+          />
+        </label>
+      </form>
+      <ErrorNote errors={[...errors, ...(practitioners.answer?.errors ?? [])]} />
+      {problem ? (
+        <ProblemNote problem={problem} testId="recommend-outcome">
+          {problem.__typename === 'FullscriptPatientMatchRequired' ? (
+            <div className="actions">
+              <button type="button" className="primary small" data-testid="recommend-match" onClick={props.onMatch}>
+                Compare and link
+              </button>
+              {problem.gatewayUrl ? (
+                <a
+                  className="button small"
+                  href={problem.gatewayUrl}
+                  target="_blank"
+                  rel="noopener noreferrer"
+                  data-testid="choose-on-fullscript"
+                  onClick={() => props.onDraft(null)}
+                >
+                  Let me choose on Fullscript
+                </a>
+              ) : null}
+            </div>
+          ) : null}
+        </ProblemNote>
+      ) : null}
+      {draft ? (
+        <div className="note good" data-testid="recommend-outcome" data-outcome={draft.__typename}>
+          <p>
+            {blocked ? 'The browser did not let the tab open. ' : 'Fullscript is open in a new tab. '}
+            <a href={draft.redirectUrl} target="_blank" rel="noopener noreferrer" data-testid="open-fullscript">
+              Open Fullscript
+            </a>
+            {draft.createdPatient ? ' A new Fullscript patient was made.' : ''}
+            {draft.itemsApplied ? '' : ' The supplements named here could not be put on the draft.'}
+          </p>
+        </div>
+      ) : null}
+      {props.watching ? (
+        <p className="watching" data-testid="watching" role="status">
+          <span className="pulse" aria-hidden="true" /> Waiting for the plan: once sent on Fullscript it appears below
+          by itself.{' '}
+          <button type="button" className="link" onClick={props.onStopWatching}>
+            Stop waiting
+          </button>
+        </p>
+      ) : null}
+    </section>
+  );
+}

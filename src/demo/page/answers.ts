@@ -1,0 +1,64 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { Answer } from './graphql.ts';
+import { useSession } from './session.tsx';
+
+/** A query's newest answer, whether a request is under way, and `reload`, which may replace variables for that one time. */
+export interface LiveAnswer<T> {
+  answer: Answer<T> | null;
+  loading: boolean;
+  reload: (variables?: Record<string, unknown>) => Promise<Answer<T> | null>;
+}
+
+/**
+ * Asks at once and again whenever the variables change. The last answer stays while a newer one is awaited; `merge`
+ * decides what is kept of it. Only the latest request counts. With `skip` nothing is asked.
+ */
+export function useAnswer<T>(
+  document: string,
+  variables: Record<string, unknown>,
+  options: { skip?: boolean; merge?: (previous: Answer<T> | null, next: Answer<T>) => Answer<T> } = {},
+): LiveAnswer<T> {
+  const { ask } = useSession();
+  const [answer, setAnswer] = useState<Answer<T> | null>(null);
+  const [loading, setLoading] = useState(!options.skip);
+  const latest = useRef<AbortController | null>(null);
+  const merge = useRef(options.merge);
+  merge.current = options.merge;
+  const key = JSON.stringify(variables);
+  const skip = options.skip ?? false;
+
+  const reload = useCallback(
+    async (replaced: Record<string, unknown> = {}): Promise<Answer<T> | null> => {
+      if (skip) return null;
+      latest.current?.abort();
+      const controller = new AbortController();
+      latest.current = controller;
+      setLoading(true);
+      let next: Answer<T>;
+      try {
+        next = await ask<T>(
+          document,
+          { ...(JSON.parse(key) as Record<string, unknown>), ...replaced },
+          controller.signal,
+        );
+      } catch {
+        return null;
+      }
+      if (latest.current !== controller) return null;
+      setAnswer((previous) => (merge.current ? merge.current(previous, next) : next));
+      setLoading(false);
+      return next;
+    },
+    [ask, document, key, skip],
+  );
+
+  useEffect(() => {
+    void reload();
+    return () => {
+      latest.current?.abort();
+      latest.current = null;
+    };
+  }, [reload]);
+
+  return { answer, loading, reload };
+}

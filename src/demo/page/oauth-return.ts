@@ -1,0 +1,42 @@
+/** What Fullscript put into the address when it sent the browser back. */
+export interface OauthReturn {
+  code: string | null;
+  state: string;
+  error: string | null;
+}
+
+/** Who started connecting in this tab, and the view to go back to. */
+export interface ConnectMemory {
+  userId: string;
+  view: string;
+}
+
+const MEMORY_KEY = 'juniper.connect';
+
+/** Reads `code`, `state` and `error` from a query string. A missing state is the empty text, which the server calls expired. */
+export function readOauthReturn(search: string): OauthReturn {
+  const values = new URLSearchParams(search);
+  return { code: values.get('code'), state: values.get('state') ?? '', error: values.get('error') };
+}
+
+/** Keeps who is connecting until the browser comes back to this tab. */
+export function rememberConnect(storage: { setItem(key: string, value: string): void }, memory: ConnectMemory): void {
+  storage.setItem(MEMORY_KEY, JSON.stringify(memory));
+}
+
+/** Gives back what `rememberConnect` kept, null when this tab started nothing or the record is not readable. */
+export function findConnectMemory(storage: { getItem(key: string): string | null }): ConnectMemory | null {
+  try {
+    const value: unknown = JSON.parse(storage.getItem(MEMORY_KEY) ?? 'null');
+    if (typeof value !== 'object' || value === null) return null;
+    const { userId, view } = value as Record<string, unknown>;
+    return typeof userId === 'string' && typeof view === 'string' ? { userId, view } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Forgets the record once connecting has come to a definite end. */
+export function forgetConnect(storage: { removeItem(key: string): void }): void {
+  storage.removeItem(MEMORY_KEY);
+}
