@@ -1,0 +1,152 @@
+import { FullscriptFailure } from '../domain/errors.ts';
+import { isCurrent } from '../domain/freshness.ts';
+import type { Call } from '../fullscript/call.ts';
+import type { ReadLabOrder } from '../fullscript/labs.ts';
+import { toRowKey } from '../store/keys.ts';
+import type { LabResultChange, StoredLabOrder } from '../store/lab-orders.ts';
+import { toSharedCall, type MirrorNeeds } from './needs.ts';
+import { createReadThrough, type ReadThrough } from './read-through.ts';
+import type { ClinicScope } from './scope.ts';
+
+/** The stored copy of lab orders and their results, kept current. */
+export interface LabOrderMirror extends ReadThrough {
+  /**
+   * Fetches one order and stores it; null when Fullscript does not know it. `eventAt` is the time of the event that named it, which
+   * becomes the date of results that are ready for the first time. Throws FullscriptFailure.
+   */
+  refreshOrder(
+    scope: ClinicScope,
+    orderId: string,
+    call: Call,
+    eventAt?: string | null,
+  ): Promise<StoredLabOrder | null>;
+  /** Like `refreshOrder`, together with everybody else who wants the same order; waits until `signal` fires. */
+  fetchOrder(
+    scope: ClinicScope,
+    orderId: string,
+    requestId: string,
+    signal: AbortSignal,
+  ): Promise<StoredLabOrder | null>;
+  /** Compares the clinic's orders that are not final by one walk of the clinic-wide list: their silent states send no event. */
+  pollClinic(scope: ClinicScope, call: Call): Promise<void>;
+}
+
+/** Told which results became ready or were amended by what was just stored. */
+export type OnLabResults = (scope: ClinicScope, changes: readonly LabResultChange[]) => Promise<void>;
+
+export function createLabOrderMirror(needs: MirrorNeeds, onResults: OnLabResults): LabOrderMirror {
+  const { store, fullscript, flights, settings, now } = needs;
+  /** Labs exist in the United States only. */
+  const hasLabs = settings.environment === 'us' || settings.environment === 'us-snd';
+
+  async function put(
+    scope: ClinicScope,
+    orders: readonly ReadLabOrder[],
+    readAt: string,
+    eventAt?: string | null,
+  ): Promise<void> {
+    const changes = await store.labOrders.upsertMany(scope, orders, readAt, eventAt ?? null);
+    if (changes.length > 0) await onResults(scope, changes);
+  }
+
+  /** List rows may lack tests and results; those are fetched one by one. An order that went away meanwhile is left out. */
+  async function toDetailed(call: Call, rows: readonly ReadLabOrder[]): Promise<ReadLabOrder[]> {
+    const orders = await Promise.all(
+      rows.map(async (row) => {
+        if (row.isDetailed) return row;
+        try {
+          return await fullscript.labs.get(call, row.id);
+        } catch (error) {
+          if (error instanceof FullscriptFailure && error.kind === 'not_found') return null;
+          throw error;
+        }
+      }),
+    );
+    return orders.filter((order) => order !== null);
+  }
+
+  async function sync(scope: ClinicScope, fullscriptPatientId: string, call: Call): Promise<void> {
+    const listedAt = now().toISOString();
+    if (hasLabs) {
+      const orders = await toDetailed(call, await fullscript.labs.listByPatient(call, fullscriptPatientId));
+      await put(
+        scope,
+        orders.map((order) => ({ ...order, fullscriptPatientId: order.fullscriptPatientId ?? fullscriptPatientId })),
+        listedAt,
+      );
+      await store.labOrders.removeMissing(
+        scope.clinicKey,
+        fullscriptPatientId,
+        orders.map((order) => order.id),
+        listedAt,
+      );
+    }
+    await store.copies.set(scope, 'labs', fullscriptPatientId, listedAt);
+  }
+
+  async function refreshOrder(
+    scope: ClinicScope,
+    orderId: string,
+    call: Call,
+    eventAt: string | null = null,
+  ): Promise<StoredLabOrder | null> {
+    const readAt = now().toISOString();
+    const key = { clinicKey: scope.clinicKey, id: orderId };
+    try {
+      await put(scope, [await fullscript.labs.get(call, orderId)], readAt, eventAt);
+    } catch (error) {
+      if (!(error instanceof FullscriptFailure) || error.kind !== 'not_found') throw error;
+      await store.labOrders.remove(key);
+      return null;
+    }
+    return await store.labOrders.find(key);
+  }
+
+  return {
+    ...createReadThrough(needs, {
+      kind: 'labs',
+      sync,
+      async adjustAges(scope, ages) {
+        const vouchedBySweep = [...ages].filter(
+          ([, age]) =>
+            isCurrent(age, now(), settings.freshForSeconds) &&
+            !isCurrent({ ...age, sweptAt: null }, now(), settings.freshForSeconds),
+        );
+        if (vouchedBySweep.length === 0) return ages;
+        const open = await store.labOrders.findPatientsWithOpen(
+          vouchedBySweep.map(([fullscriptPatientId]) => ({ clinicKey: scope.clinicKey, fullscriptPatientId })),
+        );
+        return new Map(
+          [...ages].map(([id, age]) => [id, open.has(toRowKey(scope.clinicKey, id)) ? { ...age, sweptAt: null } : age]),
+        );
+      },
+    }),
+    refreshOrder,
+    fetchOrder: (scope, orderId, requestId, signal) =>
+      flights.run(`${scope.clinicKey}:lab-order:${orderId}`, scope.accountId, signal, () =>
+        refreshOrder(scope, orderId, toSharedCall(needs, scope.accountId, requestId)),
+      ),
+    async pollClinic(scope, call) {
+      if (!hasLabs) return;
+      const listedAt = now().toISOString();
+      const rows = await fullscript.labs.listAll(call);
+      const open = new Map((await store.labOrders.findOpen(scope.clinicKey, 1000)).map((order) => [order.id, order]));
+      const stored = await store.labOrders.findByIds(
+        scope.organizationId,
+        rows.map((row) => row.id),
+      );
+      const moved = rows.filter((row) => {
+        const copy = stored.get(row.id)?.find((order) => order.clinicKey === scope.clinicKey);
+        return copy === undefined || copy.rawStatus !== row.rawStatus || copy.updatedAt !== row.updatedAt;
+      });
+      await put(scope, await toDetailed(call, moved), listedAt);
+      const patients = new Set(
+        rows
+          .filter((row) => open.has(row.id))
+          .map((row) => row.fullscriptPatientId ?? open.get(row.id)?.fullscriptPatientId)
+          .filter((id) => id !== null && id !== undefined),
+      );
+      if (patients.size > 0) await store.copies.setMany(scope, 'labs', [...patients], listedAt);
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { FullscriptEnvironment } from '../domain/account.ts';
+import type { Call } from '../fullscript/call.ts';
+import type { Fullscript } from '../fullscript/fullscript.ts';
+import type { Store } from '../store/store.ts';
+import type { Flights } from './flights.ts';
+
+/** The part of a logger that is used here. Fields never hold patient data. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface MirrorSettings {
+  environment: FullscriptEnvironment;
+  /** How long a copy counts as current, in seconds. */
+  freshForSeconds: number;
+  /** How long one fetch of the copy may take altogether, in milliseconds. */
+  deadlineMs: number;
+}
+
+/** What everything in this room is built from. */
+export interface MirrorNeeds {
+  store: Store;
+  fullscript: Fullscript;
+  flights: Flights;
+  settings: MirrorSettings;
+  now: () => Date;
+  log: Log;
+}
+
+/**
+ * The call behind a fetch that several readers may wait for: it has a deadline of its own, since the reader who started it may
+ * leave while others still wait.
+ */
+export function toSharedCall(
+  needs: Pick<MirrorNeeds, 'settings'>,
+  accountId: string,
+  requestId: string,
+  priority: Call['priority'] = 'interactive',
+): Call {
+  return { accountId, priority, requestId, signal: AbortSignal.timeout(needs.settings.deadlineMs) };
+}

@@ -1,0 +1,81 @@
+import { FullscriptFailure } from '../domain/errors.ts';
+import type { TreatmentPlan, TreatmentPlanRow } from '../domain/treatment-plan.ts';
+import type { Call } from '../fullscript/call.ts';
+import { toRowKey } from '../store/keys.ts';
+import type { StoredPlan, StoredPlanRow } from '../store/plans.ts';
+import { toSharedCall, type MirrorNeeds } from './needs.ts';
+import { createReadThrough, type ReadThrough } from './read-through.ts';
+import type { ClinicScope } from './scope.ts';
+
+/** The stored copy of treatment plans, kept current. */
+export interface PlanMirror extends ReadThrough {
+  /** Fetches one plan and stores it; null when Fullscript does not know it (then it is dropped here, too). Throws FullscriptFailure. */
+  refreshPlan(scope: ClinicScope, planId: string, call: Call): Promise<StoredPlan | null>;
+  /** Like `refreshPlan`, together with everybody else who wants the same plan; waits until `signal` fires. */
+  fetchPlan(scope: ClinicScope, planId: string, requestId: string, signal: AbortSignal): Promise<StoredPlan | null>;
+  /** Stores what an own write answered, because Fullscript sends no event for it. */
+  writeThrough(scope: ClinicScope, plan: TreatmentPlan): Promise<void>;
+}
+
+/** True when the stored plan is what the list says: the list has no more to tell than state and time of change. */
+function isUnchanged(row: TreatmentPlanRow, stored: StoredPlanRow | undefined): boolean {
+  return stored !== undefined && stored.updatedAt === row.updatedAt && stored.state === row.state;
+}
+
+export function createPlanMirror(needs: MirrorNeeds): PlanMirror {
+  const { store, fullscript, flights, now } = needs;
+
+  async function sync(scope: ClinicScope, fullscriptPatientId: string, call: Call): Promise<void> {
+    const listedAt = now().toISOString();
+    const rows = await fullscript.plans.listByPatient(call, fullscriptPatientId);
+    const key = { clinicKey: scope.clinicKey, fullscriptPatientId };
+    const stored = (await store.plans.rowsByPatients([key])).get(toRowKey(scope.clinicKey, fullscriptPatientId)) ?? [];
+    const storedById = new Map(stored.map((row) => [row.id, row]));
+    const changed = rows.filter((row) => !isUnchanged(row, storedById.get(row.id)));
+    const plans = await Promise.all(changed.map((row) => findPlan(call, row.id)));
+    await store.plans.upsertMany(
+      scope,
+      plans.filter((plan) => plan !== null),
+      listedAt,
+    );
+    await store.plans.removeMissing(
+      scope.clinicKey,
+      fullscriptPatientId,
+      rows.map((row) => row.id),
+      listedAt,
+    );
+    await store.copies.set(scope, 'plans', fullscriptPatientId, listedAt);
+  }
+
+  /** Null when the plan went away between the list and the retrieval. */
+  async function findPlan(call: Call, planId: string): Promise<TreatmentPlan | null> {
+    try {
+      return await fullscript.plans.get(call, planId);
+    } catch (error) {
+      if (error instanceof FullscriptFailure && error.kind === 'not_found') return null;
+      throw error;
+    }
+  }
+
+  async function refreshPlan(scope: ClinicScope, planId: string, call: Call): Promise<StoredPlan | null> {
+    const readAt = now().toISOString();
+    const plan = await findPlan(call, planId);
+    const key = { clinicKey: scope.clinicKey, id: planId };
+    if (plan === null) {
+      await store.plans.remove(key);
+      return null;
+    }
+    await store.plans.upsertMany(scope, [plan], readAt);
+    return await store.plans.find(key);
+  }
+
+  return {
+    ...createReadThrough(needs, { kind: 'plans', sync }),
+    refreshPlan,
+    fetchPlan: (scope, planId, requestId, signal) =>
+      flights.run(`${scope.clinicKey}:plan:${planId}`, scope.accountId, signal, () =>
+        refreshPlan(scope, planId, toSharedCall(needs, scope.accountId, requestId)),
+      ),
+    writeThrough: (scope, plan) => store.plans.upsertMany(scope, [plan], now().toISOString()),
+  };
+}

@@ -1,0 +1,90 @@
+import { LRUCache } from 'lru-cache';
+import { FullscriptFailure } from '../domain/errors.ts';
+import type { ProductVariant } from '../domain/product.ts';
+import { toSharedCall, type MirrorNeeds } from './needs.ts';
+import type { Reading } from './scope.ts';
+
+/** How long a product's name and brand are taken as read; the catalogue's events and this bound keep it from growing old. */
+const productFreshForSeconds = 24 * 3600;
+
+/** The catalogue's variants, kept for all clinics together since they say nothing of anybody. */
+export interface ProductMirror {
+  /** The variant from this process's memory, without waiting; undefined when it has to be looked up. */
+  peek(variantId: string): ProductVariant | undefined;
+  /** Variants by id; what cannot be resolved is missing. Never throws: a plan is readable without its product names. */
+  findMany(reading: Reading, variantIds: readonly string[]): Promise<Map<string, ProductVariant>>;
+  /** Asks Fullscript, for what must be certain. Null when there is no such variant; throws FullscriptFailure. */
+  getCurrent(reading: Omit<Reading, 'freshness'>, variantId: string): Promise<ProductVariant | null>;
+}
+
+export function createProductMirror(needs: MirrorNeeds): ProductMirror {
+  const { store, fullscript, flights, settings, now, log } = needs;
+  const perf = { now: () => now().getTime() };
+  // A minute bounds how long other processes' news stay unseen here.
+  const memory = new LRUCache<string, ProductVariant>({ max: 5000, ttl: 60_000, perf });
+  /** Variants that Fullscript did not give, so that a page of plans does not ask for them again and again. */
+  const absent = new LRUCache<string, true>({ max: 5000, ttl: settings.freshForSeconds * 1000, perf });
+
+  function fetchVariant(
+    reading: Omit<Reading, 'freshness'>,
+    variantId: string,
+    signal: AbortSignal | null,
+  ): Promise<ProductVariant | null> {
+    return flights.run(`variant:${variantId}`, reading.scope.accountId, signal, async () => {
+      const readAt = now().toISOString();
+      try {
+        const call = toSharedCall(needs, reading.scope.accountId, reading.requestId);
+        const variant = await fullscript.catalog.getVariant(call, variantId);
+        await store.products.upsertMany([variant], readAt);
+        memory.set(variantId, variant);
+        absent.delete(variantId);
+        return variant;
+      } catch (error) {
+        if (!(error instanceof FullscriptFailure) || error.kind !== 'not_found') throw error;
+        absent.set(variantId, true);
+        return null;
+      }
+    });
+  }
+
+  async function tryFetch(
+    reading: Reading,
+    variantId: string,
+    signal: AbortSignal | null,
+  ): Promise<ProductVariant | null> {
+    try {
+      return await fetchVariant(reading, variantId, signal);
+    } catch (error) {
+      if (!(error instanceof FullscriptFailure)) throw error;
+      log.warn({ requestId: reading.requestId, kind: error.kind }, 'a product could not be resolved');
+      return null;
+    }
+  }
+
+  return {
+    peek: (variantId) => memory.get(variantId),
+    async findMany(reading, variantIds) {
+      const stored = await store.products.findMany(variantIds);
+      const staleBefore = new Date(now().getTime() - productFreshForSeconds * 1000).toISOString();
+      const found = new Map<string, ProductVariant>();
+      await Promise.all(
+        variantIds.map(async (variantId) => {
+          const copy = stored.get(variantId);
+          if (copy) {
+            if (copy.syncedAt >= staleBefore) memory.set(variantId, copy);
+            else if (reading.freshness !== 'STORED') void tryFetch(reading, variantId, null);
+            found.set(variantId, copy);
+            return;
+          }
+          if (reading.freshness === 'STORED' || absent.has(variantId)) return;
+          const variant = await tryFetch(reading, variantId, reading.signal);
+          if (variant) found.set(variantId, variant);
+        }),
+      );
+      return found;
+    },
+    async getCurrent(reading, variantId) {
+      return memory.get(variantId) ?? (await fetchVariant(reading, variantId, reading.signal));
+    },
+  };
+}
