@@ -1,0 +1,49 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** A result file of a lab order; `version` counts its amendments from 1. */
+@Entity('lab_result')
+@Index('lab_result_of_order', ['clinic_key', 'lab_order_id', 'position'])
+@Index('lab_result_by_id', ['organization_id', 'id'])
+export class LabResultRow {
+  @PrimaryColumn('varchar', { length: 40 })
+  clinic_key!: string;
+
+  @PrimaryColumn('varchar', { length: 255 })
+  id!: string;
+
+  @Column('varchar', { length: 255 })
+  organization_id!: string;
+
+  @Column('varchar', { length: 255 })
+  clinic_id!: string;
+
+  @Column('varchar', { length: 255 })
+  lab_order_id!: string;
+
+  @Column('varchar', { length: 255, nullable: true })
+  fullscript_patient_id!: string | null;
+
+  @Column('integer')
+  position!: number;
+
+  @Column('text', { nullable: true })
+  name!: string | null;
+
+  @Column('text', { nullable: true })
+  raw_status!: string | null;
+
+  @Column('smallint')
+  has_file!: number;
+
+  @Column('varchar', { length: 24, nullable: true })
+  available_at!: string | null;
+
+  @Column('smallint')
+  amended!: number;
+
+  @Column('integer')
+  version!: number;
+
+  @Column('varchar', { length: 24 })
+  synced_at!: string;
+}
