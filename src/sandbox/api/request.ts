@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import type { Clinic, TokenPair, User } from '../state.ts';
+import { Refusal, type Clinic, type TokenPair, type User } from '../state.ts';
 
 /** Whose bearer token an API request carries. */
 export interface Caller {
@@ -58,4 +58,11 @@ export function readFlag(value: unknown): boolean | undefined {
 /** The parameter of the path, decoded; empty when the route has none of that name. */
 export function readParam(c: ApiContext, name: string): string {
   return c.req.param(name) ?? '';
+}
+
+/** The text of a field that must be there. Throws a 422 refusal. */
+export function getText(body: Fields, name: string): string {
+  const text = readText(body[name]);
+  if (text == null) throw new Refusal(422, [`${name} can't be blank`]);
+  return text;
 }

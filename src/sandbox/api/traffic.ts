@@ -23,7 +23,11 @@ function createRateLimit(sandbox: Sandbox): () => number | null {
   return () => {
     const { limit, windowMs } = sandbox.settings.rateLimit;
     const nowMs = sandbox.now().getTime();
-    times = times.filter((time) => time > nowMs - windowMs && time <= nowMs);
+    // The clock may have been set back; then the window begins anew.
+    if ((times.at(-1) ?? 0) > nowMs) times = [];
+    let passed = 0;
+    while (passed < times.length && (times[passed] ?? 0) <= nowMs - windowMs) passed += 1;
+    if (passed > 0) times = times.slice(passed);
     if (times.length >= limit) return Math.max(1, Math.ceil(((times[0] ?? nowMs) + windowMs - nowMs) / 1000));
     times.push(nowMs);
     return null;
