@@ -1,3 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { FullscriptFailure } from '../domain/errors.ts';
+import type { OAuth, RefreshedTokens } from './oauth.ts';
+import type { FullscriptLog } from './settings.ts';
+import { wait } from './wait.ts';
+
 /** An authorization's tokens. `expiresAt` is an ISO instant, `version` rises by one with every pair that is stored. */
 export interface TokenPair {
   accessToken: string;
@@ -39,4 +46,169 @@ export interface AccessTokens {
   get(accountId: string): Promise<TokenPair>;
   /** After a 401 with `usedAccessToken`: the store's newer pair when there is one, else a forced refresh. Throws like `get`. */
   refreshAfter401(accountId: string, usedAccessToken: string): Promise<TokenPair>;
+}
+
+export interface AccessTokensNeeds {
+  store: TokenStore;
+  oauth: Pick<OAuth, 'refresh' | 'revoke'>;
+  now: () => Date;
+  /** 0 up to 1. */
+  random: () => number;
+  log: FullscriptLog;
+  /** How long before its expiry a token is refreshed. Default 300. */
+  refreshMarginSeconds?: number | undefined;
+  /** How long one process refreshes alone. Default 15 000. It may run out while Fullscript is slow: compare-and-set still keeps one pair. */
+  leaseMs?: number | undefined;
+  /** Longest wait for another process's refresh before `unavailable`. Default twice the lease. */
+  maxLeaseWaitMs?: number | undefined;
+}
+
+/** After a refresh ahead of time failed, a token that still works is used this long before the next try. */
+const pauseAfterFailureMs = 30_000;
+/** How often to look whether another process has finished its refresh, before jitter. */
+const lookAgainMs = 100;
+const maxRemembered = 10_000;
+
+/**
+ * Makes the keeper of access tokens. A refresh happens once for any number of callers: one promise per account in this process, a lease across
+ * processes, and another look at the store after getting the lease. The new pair is stored before anybody sees it; Fullscript keeps the old refresh
+ * token alive until the new access token is first used, so a lost answer, a lost save and an expired lease all end well with the old one.
+ */
+export function createAccessTokens(needs: AccessTokensNeeds): AccessTokens {
+  const { store, oauth, log } = needs;
+  const marginMs = (needs.refreshMarginSeconds ?? 300) * 1000;
+  const leaseMs = needs.leaseMs ?? 15_000;
+  const maxLeaseWaitMs = needs.maxLeaseWaitMs ?? leaseMs * 2;
+  const refreshes = new Map<string, Promise<TokenPair>>();
+  const lookUps = new Map<string, Promise<TokenPair | null>>();
+  const quietUntil = new LRUCache<string, number>({ max: maxRemembered });
+
+  const now = () => needs.now().getTime();
+  const isValid = (pair: TokenPair) => Date.parse(pair.expiresAt) > now();
+  const isFresh = (pair: TokenPair) => Date.parse(pair.expiresAt) - marginMs > now();
+
+  /** Looks into the store, once for everybody who asks at the same time. */
+  function look(accountId: string): Promise<TokenPair | null> {
+    return shared(lookUps, accountId, () => store.find(accountId));
+  }
+
+  async function getPair(accountId: string): Promise<TokenPair> {
+    return (await look(accountId)) ?? refuse();
+  }
+
+  /** Gives a pair that is newer than `stale`, by whoever refreshes first. */
+  async function refresh(accountId: string, stale: TokenPair): Promise<TokenPair> {
+    for (;;) {
+      const pair = await shared(refreshes, accountId, () => refreshAcrossProcesses(accountId, stale));
+      // Somebody else's refresh may have been about an older pair than the one this caller found wanting.
+      if (pair.version !== stale.version) return pair;
+    }
+  }
+
+  async function refreshAcrossProcesses(accountId: string, stale: TokenPair): Promise<TokenPair> {
+    const owner = randomUUID();
+    for (let waitedMs = 0; ;) {
+      const isMine = await store.acquireLease(accountId, owner, leaseMs);
+      try {
+        // Another look: while the lease was asked for, somebody may have finished.
+        const current = (await store.find(accountId)) ?? refuse();
+        if (current.version !== stale.version) return current;
+        if (isMine) return await refreshNow(accountId, current);
+      } finally {
+        if (isMine) await release(accountId, owner);
+      }
+      if (waitedMs >= maxLeaseWaitMs) {
+        throw new FullscriptFailure('unavailable', 'Another process is still refreshing this authorization');
+      }
+      const waitMs = lookAgainMs * (0.5 + needs.random());
+      await wait(waitMs);
+      waitedMs += waitMs;
+    }
+  }
+
+  async function refreshNow(accountId: string, current: TokenPair): Promise<TokenPair> {
+    let tokens: RefreshedTokens;
+    try {
+      tokens = await oauth.refresh(current.refreshToken);
+    } catch (error) {
+      if (!(error instanceof FullscriptFailure) || error.kind !== 'rejected') throw error;
+      // The old refresh token dies with the first use of what another process got with it: that is then in the store already.
+      const stored = await store.find(accountId);
+      if (stored && stored.version !== current.version) return stored;
+      if (stored) await store.markWithdrawn(accountId, current.version, 'Fullscript refuses the refresh token');
+      log.info({ accountId, upstreamRequestId: error.upstreamRequestId }, 'Fullscript withdrew an authorization');
+      return refuse(error);
+    }
+    const pair: TokenPair = {
+      accessToken: tokens.accessToken,
+      refreshToken: tokens.refreshToken,
+      expiresAt: tokens.expiresAt,
+      scopes: tokens.scopes.length > 0 ? tokens.scopes : current.scopes,
+      version: current.version + 1,
+    };
+    if (await store.saveRefreshed(accountId, current.version, pair)) return pair;
+    // Somebody was faster while the lease had run out, or the account was closed: what is stored counts, and the pair nobody will use must not stay alive.
+    const stored = await store.find(accountId);
+    if (stored?.accessToken !== pair.accessToken && stored?.refreshToken !== pair.refreshToken) {
+      await dropUnused(accountId, pair);
+    }
+    return stored ?? refuse();
+  }
+
+  async function dropUnused(accountId: string, pair: TokenPair): Promise<void> {
+    try {
+      await oauth.revoke(pair.accessToken);
+    } catch (error) {
+      log.error({ accountId, failure: toWord(error) }, 'A refreshed pair that nobody uses could not be revoked');
+      await store.keepForRevocation?.(accountId, pair);
+    }
+  }
+
+  async function release(accountId: string, owner: string): Promise<void> {
+    try {
+      await store.releaseLease(accountId, owner);
+    } catch (error) {
+      // It runs out by itself; the refresh itself is done and must not fail over this.
+      log.warn({ accountId, failure: toWord(error) }, 'A refresh lease could not be given back');
+    }
+  }
+
+  return {
+    async get(accountId) {
+      const pair = await getPair(accountId);
+      if (isFresh(pair)) return pair;
+      if (isValid(pair) && (quietUntil.get(accountId) ?? 0) > now()) return pair;
+      try {
+        return await refresh(accountId, pair);
+      } catch (error) {
+        const isFinal = error instanceof FullscriptFailure && error.kind === 'withdrawn';
+        if (isFinal || !isValid(pair)) throw error;
+        quietUntil.set(accountId, now() + pauseAfterFailureMs);
+        log.warn({ accountId, failure: toWord(error) }, 'Refreshing ahead failed; the access token still works');
+        return pair;
+      }
+    },
+    async refreshAfter401(accountId, usedAccessToken) {
+      // Not the shared look: it may have begun before the token that was refused was even stored.
+      const pair = (await store.find(accountId)) ?? refuse();
+      return pair.accessToken === usedAccessToken ? refresh(accountId, pair) : pair;
+    },
+  };
+}
+
+function refuse(cause?: unknown): never {
+  throw new FullscriptFailure('withdrawn', 'There is no usable authorization at Fullscript', { cause });
+}
+
+function toWord(error: unknown): string {
+  return error instanceof FullscriptFailure ? error.kind : error instanceof Error ? error.name : 'unknown';
+}
+
+/** Joins whoever asks for `key` while `start` is under way. */
+function shared<T>(running: Map<string, Promise<T>>, key: string, start: () => Promise<T>): Promise<T> {
+  const known = running.get(key);
+  if (known) return known;
+  const begun = start().finally(() => running.delete(key));
+  running.set(key, begun);
+  return begun;
 }

@@ -2,7 +2,7 @@ import type { TokenStore } from './access-tokens.ts';
 import type { BudgetStats, RateBudget } from './budget.ts';
 import type { Catalog } from './catalog.ts';
 import type { Checkout } from './checkout.ts';
-import type { CallRecord } from './client.ts';
+import type { CallRecord } from './transport.ts';
 import type { Clinics } from './clinics.ts';
 import type { DynamicLinks } from './dynamic-links.ts';
 import type { Events } from './events.ts';

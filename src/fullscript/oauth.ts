@@ -1,3 +1,10 @@
+import { z } from 'zod';
+import { FullscriptFailure } from '../domain/errors.ts';
+import { toMaxWaitMs } from './call.ts';
+import type { FullscriptLog, FullscriptSettings } from './settings.ts';
+import type { Answer, Endpoint, Transport } from './transport.ts';
+import { isRow, readOne, toSnakeKeys, wireId, wireInstant, wireInteger, wireOptionalId, wireText } from './wire.ts';
+
 /** What an authorization code gives. */
 export interface GrantedTokens {
   accessToken: string;
@@ -33,4 +40,179 @@ export interface OAuthOptions {
   signal?: AbortSignal | undefined;
   requestId?: string | undefined;
   maxWaitMs?: number | undefined;
+}
+
+/** How long Fullscript's access tokens live when an answer does not say. */
+const defaultLifeSeconds = 7200;
+
+const tokenEndpoint: Endpoint = { method: 'POST', route: '/oauth/token', scopes: [] };
+// Asking twice with the same refresh token is safe: it stays usable until the new access token is first used.
+const refreshEndpoint: Endpoint = { ...tokenEndpoint, idempotent: true };
+const revokeEndpoint: Endpoint = { method: 'POST', route: '/oauth/revoke', scopes: [], idempotent: true };
+
+const wireTokens = z.object({
+  access_token: z.string().min(1),
+  refresh_token: z.string().min(1),
+  expires_in: wireInteger,
+  created_at: wireInstant,
+  scope: z.unknown().transform((value) => (Array.isArray(value) ? value.join(' ') : String(value ?? ''))),
+});
+const wireGrant = wireTokens.extend({
+  resource_owner: z.object({ id: wireId, type: wireText, clinic_id: wireOptionalId }),
+});
+
+export interface OAuthNeeds {
+  settings: Pick<FullscriptSettings, 'authorizeUrl' | 'clientId' | 'clientSecret' | 'redirectUri'>;
+  transport: Transport;
+  now: () => Date;
+  log: FullscriptLog;
+}
+
+/** Makes the calls of the OAuth exchange; they pass the same budget and slots as all others, without a bearer. */
+export function createOAuth({ settings, transport, now, log }: OAuthNeeds): OAuth {
+  const client = { client_id: settings.clientId, client_secret: settings.clientSecret };
+
+  function send(endpoint: Endpoint, body: object, options: OAuthOptions = {}): Promise<Answer> {
+    const priority = options.priority ?? 'interactive';
+    return transport.send(
+      {
+        priority,
+        maxWaitMs: toMaxWaitMs({ priority, maxWaitMs: options.maxWaitMs }),
+        signal: options.signal,
+        requestId: options.requestId,
+      },
+      endpoint,
+      { body },
+    );
+  }
+
+  async function askForTokens(endpoint: Endpoint, body: object, options: OAuthOptions | undefined) {
+    const askedAt = now();
+    try {
+      const answer = await send(endpoint, { ...client, ...body, redirect_uri: settings.redirectUri }, options);
+      return { answer, askedAt };
+    } catch (error) {
+      throw toTokenFailure(error);
+    }
+  }
+
+  /** `rejected` stays only for what is definitely about the code or the refresh token. */
+  function toTokenFailure(error: unknown): unknown {
+    if (!(error instanceof FullscriptFailure)) return error;
+    const { kind, status, reasons, upstreamRequestId } = error;
+    if (kind === 'rejected' && isInvalidGrant(reasons)) return error;
+    if (kind === 'withdrawn' || kind === 'forbidden' || kind === 'not_found' || kind === 'rejected') {
+      // Client credentials, address or request are wrong: an operator's fault, which says nothing about anybody's authorization.
+      log.error({ status, error: toKnownWord(reasons), upstreamRequestId }, 'Fullscript refuses this app itself');
+      const isConfiguration = kind !== 'rejected' || toKnownWord(reasons) === 'invalid_client';
+      return new FullscriptFailure(isConfiguration ? 'unavailable' : 'contract', 'Fullscript refuses this app itself', {
+        status,
+        upstreamRequestId,
+      });
+    }
+    return error;
+  }
+
+  return {
+    toAuthorizeUrl(state) {
+      const url = new URL(settings.authorizeUrl);
+      url.searchParams.set('client_id', settings.clientId);
+      url.searchParams.set('redirect_uri', settings.redirectUri);
+      url.searchParams.set('response_type', 'code');
+      url.searchParams.set('state', state);
+      return url.href;
+    },
+    async exchangeCode(code, options) {
+      const body = { grant_type: 'authorization_code', code };
+      const { answer, askedAt } = await askForTokens(tokenEndpoint, body, options);
+      const grant = readOne(wireGrant, toWrapped(answer), ['oauth']);
+      return {
+        ...toTokens(grant, askedAt),
+        ownerId: grant.resource_owner.id,
+        ownerType: (grant.resource_owner.type ?? '').toUpperCase(),
+        clinicId: grant.resource_owner.clinic_id,
+      };
+    },
+    async refresh(refreshToken, options) {
+      const body = { grant_type: 'refresh_token', refresh_token: refreshToken };
+      const { answer, askedAt } = await askForTokens(refreshEndpoint, body, options);
+      return toTokens(readOne(wireTokens, toWrapped(answer), ['oauth']), askedAt);
+    },
+    async revoke(token, options) {
+      try {
+        await send(revokeEndpoint, { ...client, token }, options);
+        return 'confirmed';
+      } catch (error) {
+        if (error instanceof FullscriptFailure && error.status === 400 && isInvalidToken(error.reasons))
+          return 'confirmed';
+        if (error instanceof FullscriptFailure && error.status === 401) {
+          log.error({ status: 401, upstreamRequestId: error.upstreamRequestId }, 'Fullscript refuses this app itself');
+          throw new FullscriptFailure('unavailable', 'Fullscript refuses this app itself', {
+            status: 401,
+            upstreamRequestId: error.upstreamRequestId,
+          });
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+/** The token answer stands under `oauth`; the plain form of the OAuth standard is read as well. */
+function toWrapped(answer: Answer): Answer {
+  const body = toSnakeKeys(answer.body);
+  return isRow(body) && !isRow(body['oauth']) && 'access_token' in body ? { ...answer, body: { oauth: body } } : answer;
+}
+
+/**
+ * Counted from Fullscript's own `created_at` or from when we asked, whichever ends earlier, so that neither clock running ahead makes a token look alive
+ * too long. A `created_at` so old that the new token were dead already is a clock that is wrong.
+ */
+function toTokens(tokens: z.output<typeof wireTokens>, askedAt: Date): RefreshedTokens {
+  const lifeMs = Math.max(1, tokens.expires_in ?? defaultLifeSeconds) * 1000;
+  const byUs = askedAt.getTime() + lifeMs;
+  const byFullscript = tokens.created_at === null ? byUs : Date.parse(tokens.created_at) + lifeMs;
+  const expiresAt = byFullscript > askedAt.getTime() ? Math.min(byUs, byFullscript) : byUs;
+  return {
+    accessToken: tokens.access_token,
+    refreshToken: tokens.refresh_token,
+    expiresAt: new Date(expiresAt).toISOString(),
+    scopes: [...new Set(tokens.scope.split(/[\s,]+/).filter((scope) => scope !== ''))],
+  };
+}
+
+const knownWords: ReadonlySet<string> = new Set([
+  'invalid_client',
+  'invalid_grant',
+  'invalid_request',
+  'invalid_scope',
+  'invalid_token',
+  'unauthorized_client',
+  'unsupported_grant_type',
+]);
+
+/** OAuth's error word among Fullscript's sentences, which is all of them that may be logged. */
+function toKnownWord(reasons: readonly string[]): string | undefined {
+  return reasons.find((reason) => knownWords.has(reason));
+}
+
+function isInvalidGrant(reasons: readonly string[]): boolean {
+  const word = toKnownWord(reasons);
+  if (word !== undefined) return word === 'invalid_grant';
+  return reasons.some((reason) =>
+    /(grant|code|refresh token)\b.*\b(invalid|expired|revoked|not valid|used)/i.test(reason),
+  );
+}
+
+function isInvalidToken(reasons: readonly string[]): boolean {
+  const word = toKnownWord(reasons);
+  if (word !== undefined && word !== 'invalid_token' && word !== 'invalid_grant') return false;
+  return (
+    word !== undefined ||
+    reasons.some((reason) =>
+      /\btoken\b.*\b(invalid|not valid|unknown|expired|revoked|not found)|\b(invalid|unknown|expired|revoked)\b.*\btoken\b/i.test(
+        reason,
+      ),
+    )
+  );
 }
