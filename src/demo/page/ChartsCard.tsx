@@ -6,7 +6,7 @@ import { ErrorNote } from './ErrorNote.tsx';
 import type { AnswerError } from './graphql.ts';
 import type { Chart, ChartImport } from './patient-record.ts';
 import { useSession } from './session.tsx';
-import { toCount, toDayWords, toFullName, toPhrase, toTimeWords } from './words.ts';
+import { toChartKind, toCount, toDayWords, toFullName, toTimeWords } from './words.ts';
 
 const CREATE_CHART = /* GraphQL */ `
   mutation CreateChart($patientId: ID!, $kind: ChartKind!) {
@@ -96,7 +96,7 @@ export function ChartsCard(props: {
 function ChartNote(props: { chart: Chart; imports: ChartImport[]; onChanged: () => Promise<void> }) {
   const { user, users, ask, notify, notifyErrors } = useSession();
   const { chart } = props;
-  const title = `${toPhrase(chart.kind)} of ${toDayWords(chart.createdAt)}`;
+  const title = `${toChartKind(chart.kind)} of ${toDayWords(chart.createdAt)}`;
 
   async function sign() {
     const answer = await ask(SIGN_CHART, { id: chart.id });

@@ -2,10 +2,10 @@ import { distinctByCode, type AnswerError } from './graphql.ts';
 
 const HINTS: Record<string, string> = {
   UNAUTHENTICATED: 'This sign-in is not valid, or no longer. Reload the page to get a fresh one.',
-  FORBIDDEN: 'This user may not do this.',
+  FORBIDDEN: 'This is not for the role of this user.',
   FULLSCRIPT_CONNECTION_REQUIRED: 'Connect Fullscript (top right) to see this.',
-  FULLSCRIPT_UNAVAILABLE: 'Fullscript cannot be reached just now. Nothing is lost; try again in a moment.',
-  EMR_UNAVAILABLE: 'The EMR cannot be reached just now.',
+  FULLSCRIPT_UNAVAILABLE: 'Nothing is lost; try again in a moment.',
+  EMR_UNAVAILABLE: 'Try again in a moment.',
 };
 
 /** Errors with code and message, each code once; nothing when there are none. */
@@ -28,14 +28,18 @@ export function ErrorNote(props: { errors: readonly AnswerError[]; testId?: stri
   );
 }
 
-/** The same in a table cell: the codes alone, the message on hover and for screen readers. */
-export function ErrorCodes(props: { errors: readonly AnswerError[]; testId?: string }) {
+/** The same in a table cell: the codes alone, the message on hover; those in `quiet` are told elsewhere and do not stand out. */
+export function ErrorCodes(props: { errors: readonly AnswerError[]; quiet?: readonly AnswerError[]; testId?: string }) {
   const errors = distinctByCode(props.errors);
   if (errors.length === 0) return null;
   return (
     <span className="codes" data-testid={props.testId}>
       {errors.map((error) => (
-        <code key={error.code} title={error.message} aria-label={`${error.code}: ${error.message}`}>
+        <code
+          key={error.code}
+          className={props.quiet?.some((other) => other.code === error.code) ? 'quiet' : undefined}
+          title={error.message}
+        >
           {error.code}
         </code>
       ))}

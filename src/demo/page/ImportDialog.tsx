@@ -8,7 +8,7 @@ import type { Plan } from './patient-overview.ts';
 import type { Chart } from './patient-record.ts';
 import { ProblemNote, type Problem } from './ProblemNote.tsx';
 import { useSession } from './session.tsx';
-import { toCount, toDayWords, toPhrase, toTimeWords } from './words.ts';
+import { toChartKind, toCount, toDayWords, toTimeWords } from './words.ts';
 
 /** What the practitioner wants to import: a whole plan, or one product of it. */
 export interface ImportWish {
@@ -158,7 +158,7 @@ export function ImportDialog(props: {
             <select value={chartId} data-testid="import-chart" onChange={(event) => setChartId(event.target.value)}>
               {props.charts.map((one) => (
                 <option key={one.id} value={one.id}>
-                  {toPhrase(one.kind)} of {toDayWords(one.createdAt)}
+                  {toChartKind(one.kind)} of {toDayWords(one.createdAt)}
                   {one.signedAt ? ' (signed, locked)' : ''}
                 </option>
               ))}
@@ -218,7 +218,7 @@ export function ImportDialog(props: {
           })}
           {plan.labRecommendations.length > 0 ? (
             <p className="muted">
-              {toCount(plan.labRecommendations.length, 'lab')} of this plan stay outside the chart&apos;s plan.
+              Labs stay outside the chart&apos;s plan: {plan.labRecommendations.map((lab) => lab.name).join(', ')}.
             </p>
           ) : null}
           <ErrorNote errors={errors} />
@@ -244,7 +244,7 @@ export function ImportDialog(props: {
 
 function ImportedNote(props: { result: Imported; chart: Chart | undefined }) {
   const { result, chart } = props;
-  const where = chart ? `the ${toPhrase(chart.kind).toLowerCase()} of ${toDayWords(chart.createdAt)}` : 'the chart';
+  const where = chart ? `the ${toChartKind(chart.kind).toLowerCase()} of ${toDayWords(chart.createdAt)}` : 'the chart';
   return (
     <div
       className={`note ${result.alreadyImported ? 'plain' : 'good'}`}

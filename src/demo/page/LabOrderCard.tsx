@@ -21,7 +21,9 @@ export function LabOrderCard(props: { order: LabOrder; onChanged: () => Promise<
       <div className="card-head">
         <h3>{order.name}</h3>
         <StageBadge stage={order.stage} />
-        <span className="muted">{order.status === 'OTHER' ? order.rawStatus : toPhrase(order.status)}</span>
+        {order.status === order.stage ? null : (
+          <span className="muted">{order.status === 'OTHER' ? order.rawStatus : toPhrase(order.status)}</span>
+        )}
       </div>
       <p className="meta">
         {order.tests.map((test) => test.name).join(', ')}

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { useAnswer } from './answers.ts';
 import { Mark, PlanStateBadge, StageBadges, StatusBadge } from './Badge.tsx';
 import { ErrorCodes, ErrorNote } from './ErrorNote.tsx';
-import { errorsUnder, type AnswerError } from './graphql.ts';
+import { distinctByCode, errorsUnder, type AnswerError } from './graphql.ts';
 import { useViewerChange } from './viewer-change.ts';
 import { toHash } from './views.ts';
 import { toCount, toDateWords, toDayWords, toFullName, type ConnectionStatus, type LabStage } from './words.ts';
@@ -79,6 +79,8 @@ export function PatientList() {
 
   const errors = answer?.errors ?? [];
   const list = answer?.data?.patientList ?? null;
+  // What fails in every row alike is said once above the list, and only named in the rows.
+  const everywhere = list && list.length > 1 ? findErrorsInEveryRow(errors, list.length) : [];
   return (
     <>
       <div className="headline">
@@ -102,7 +104,7 @@ export function PatientList() {
           Refresh
         </button>
       </div>
-      <ErrorNote errors={list ? errorsUnder(errors, []).filter((error) => error.path.length < 2) : errors} />
+      <ErrorNote errors={list ? [...errors.filter((error) => error.path.length < 2), ...everywhere] : errors} />
       {!answer ? <p className="loading">Loading the patients…</p> : null}
       {list && list.length === 0 ? (
         <p className="empty">{search ? `Nobody found for “${search}”.` : 'This user sees no patients.'}</p>
@@ -122,7 +124,12 @@ export function PatientList() {
             <tbody>
               {list.map((patient, index) =>
                 patient ? (
-                  <Row key={patient.id} patient={patient} errors={errorsUnder(errors, ['patientList', index])} />
+                  <Row
+                    key={patient.id}
+                    patient={patient}
+                    errors={errorsUnder(errors, ['patientList', index])}
+                    quiet={everywhere}
+                  />
                 ) : null,
               )}
             </tbody>
@@ -133,8 +140,8 @@ export function PatientList() {
   );
 }
 
-function Row(props: { patient: PatientRow; errors: AnswerError[] }) {
-  const { patient, errors } = props;
+function Row(props: { patient: PatientRow; errors: AnswerError[]; quiet: AnswerError[] }) {
+  const { patient, errors, quiet } = props;
   const of = (...fields: string[]) =>
     errors.filter((error) => error.path.length < 3 || fields.includes(String(error.path[2])));
   const plan = patient.treatmentPlans?.nodes[0];
@@ -162,7 +169,7 @@ function Row(props: { patient: PatientRow; errors: AnswerError[] }) {
         ) : null}
         {patient.fullscriptAccount?.archived ? <Mark tone="warn">archived</Mark> : null}
         {patient.fullscriptAccount?.isDependent ? <Mark>dependent</Mark> : null}
-        <ErrorCodes errors={of('connectionStatus', 'fullscriptAccount')} testId={errorId} />
+        <ErrorCodes errors={of('connectionStatus', 'fullscriptAccount')} quiet={quiet} testId={errorId} />
       </td>
       <td>
         {plan ? (
@@ -176,7 +183,7 @@ function Row(props: { patient: PatientRow; errors: AnswerError[] }) {
         ) : patient.treatmentPlans ? (
           <span className="muted">–</span>
         ) : null}
-        {patient.treatmentPlans ? null : <ErrorCodes errors={of('treatmentPlans')} testId={errorId} />}
+        {patient.treatmentPlans ? null : <ErrorCodes errors={of('treatmentPlans')} quiet={quiet} testId={errorId} />}
       </td>
       <td>
         {stages.length > 0 ? (
@@ -184,8 +191,15 @@ function Row(props: { patient: PatientRow; errors: AnswerError[] }) {
         ) : patient.labOrders ? (
           <span className="muted">–</span>
         ) : null}
-        {patient.labOrders ? null : <ErrorCodes errors={of('labOrders')} testId={errorId} />}
+        {patient.labOrders ? null : <ErrorCodes errors={of('labOrders')} quiet={quiet} testId={errorId} />}
       </td>
     </tr>
   );
+}
+
+function findErrorsInEveryRow(errors: readonly AnswerError[], rows: number): AnswerError[] {
+  return distinctByCode(errors).filter((candidate) => {
+    const failing = errors.filter((error) => error.code === candidate.code).map((error) => error.path[1]);
+    return new Set(failing).size === rows;
+  });
 }

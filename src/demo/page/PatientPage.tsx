@@ -105,6 +105,7 @@ export function PatientPage(props: { patientId: string }) {
           patient={patient}
           charts={charts ?? []}
           watching={watch.watching}
+          arrived={watch.arrivedPlanId !== null}
           onDraft={watch.start}
           onStopWatching={watch.stop}
           onMatch={() => setMatching(true)}

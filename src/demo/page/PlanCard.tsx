@@ -8,7 +8,7 @@ import type { Chart } from './patient-record.ts';
 import { ProblemNote, type Problem } from './ProblemNote.tsx';
 import { useSession } from './session.tsx';
 import { openTab } from './tabs.ts';
-import { toDateWords, toDayWords, toFullName, toPhrase } from './words.ts';
+import { toChartKind, toDateWords, toDayWords, toFullName } from './words.ts';
 
 const EDIT_URL = /* GraphQL */ `
   query PlanEditUrl($id: ID!) {
@@ -96,7 +96,7 @@ export function PlanCard(props: {
         {clinical ? (
           <button
             type="button"
-            className="primary small"
+            className={plan.state === 'ACTIVE' ? 'primary small' : 'small'}
             data-testid={`import-${plan.id}`}
             onClick={() => props.onImport({ plan, recommendationId: null })}
           >
@@ -109,7 +109,7 @@ export function PlanCard(props: {
           ? `By ${toFullName(plan.practitioner, plan.practitioner.id)}`
           : 'Author not known in the EMR'}
         {plan.availableAt ? ` · available from ${toDateWords(plan.availableAt)}` : ''}
-        {chart ? ` · written in ${toPhrase(chart.kind).toLowerCase()} of ${toDayWords(chart.createdAt)}` : ''}
+        {chart ? ` · written in ${toChartKind(chart.kind).toLowerCase()} of ${toDayWords(chart.createdAt)}` : ''}
       </p>
       {plan.personalMessage ? <blockquote>{plan.personalMessage}</blockquote> : null}
       {plan.recommendations.length > 0 ? (
@@ -129,6 +129,7 @@ export function PlanCard(props: {
               <tr key={item.id}>
                 <th scope="row">
                   {item.product ? item.product.name : `Product ${item.variantId} (not found at Fullscript)`}
+                  {importedIds.has(item.id) ? <Mark>in chart</Mark> : null}
                   {item.product ? (
                     <small className="muted">
                       {item.product.brand}
@@ -146,19 +147,15 @@ export function PlanCard(props: {
                 </td>
                 {clinical ? (
                   <td className="action">
-                    {importedIds.has(item.id) ? (
-                      <Mark>in chart</Mark>
-                    ) : (
-                      <button
-                        type="button"
-                        className="small"
-                        data-testid={`add-${plan.id}-${item.id}`}
-                        aria-label={`Add ${item.product?.name ?? 'this product'} to plan`}
-                        onClick={() => props.onImport({ plan, recommendationId: item.id })}
-                      >
-                        Add to plan
-                      </button>
-                    )}
+                    <button
+                      type="button"
+                      className="small"
+                      data-testid={`add-${plan.id}-${item.id}`}
+                      aria-label={`Add ${item.product?.name ?? 'this product'} to plan`}
+                      onClick={() => props.onImport({ plan, recommendationId: item.id })}
+                    >
+                      Add to plan
+                    </button>
                   </td>
                 ) : null}
               </tr>

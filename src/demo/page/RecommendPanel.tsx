@@ -9,7 +9,7 @@ import { ProblemNote, type Problem } from './ProblemNote.tsx';
 import { CREATE_RECOMMENDATION, type CreateRecommendation, type RecommendationDraft } from './recommendation.ts';
 import { useSession } from './session.tsx';
 import { openTab } from './tabs.ts';
-import { toDayWords, toFullName, toPhrase } from './words.ts';
+import { toChartKind, toDayWords, toFullName } from './words.ts';
 
 const PRACTITIONERS = /* GraphQL */ `
   query Practitioners {
@@ -26,6 +26,8 @@ export function RecommendPanel(props: {
   patient: OverviewPatient;
   charts: readonly Chart[];
   watching: boolean;
+  /** The awaited plan was sent and is on the page. */
+  arrived: boolean;
   onDraft: (planId: string | null) => void;
   onStopWatching: () => void;
   onMatch: () => void;
@@ -126,7 +128,7 @@ export function RecommendPanel(props: {
               <option value="">no chart</option>
               {openCharts.map((chart) => (
                 <option key={chart.id} value={chart.id}>
-                  {toPhrase(chart.kind)}, {toDayWords(chart.createdAt)}
+                  {toChartKind(chart.kind)}, {toDayWords(chart.createdAt)}
                 </option>
               ))}
             </select>
@@ -166,7 +168,11 @@ export function RecommendPanel(props: {
           ) : null}
         </ProblemNote>
       ) : null}
-      {draft ? (
+      {props.arrived ? (
+        <div className="note good" role="status">
+          <p>The plan was sent and is below.</p>
+        </div>
+      ) : draft ? (
         <div className="note good" data-testid="recommend-outcome" data-outcome={draft.__typename}>
           <p>
             {blocked ? 'The browser did not let the tab open. ' : 'Fullscript is open in a new tab. '}

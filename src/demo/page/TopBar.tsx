@@ -181,7 +181,7 @@ function ViewerStatus() {
           ? `Missing permissions: ${main.missingScopes.join(', ')}. Reconnect to grant them.`
           : viewer.connectionStatus === 'DISABLED'
             ? 'An admin has switched Fullscript off here.'
-            : 'Switching Fullscript accounts? Sign out of Fullscript in this browser first.'}
+            : 'Switching accounts? Sign out of Fullscript in this browser first.'}
       </small>
     </div>
   );

@@ -38,7 +38,12 @@ export function toPhrase(constant: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** 'one plan', '3 plans': the count with its noun; `plural` defaults to the noun and an s. */
+/** The kind of a chart note as the EMR's people say it. */
+export function toChartKind(kind: string): string {
+  return kind === 'FOLLOW_UP' ? 'Follow-up' : toPhrase(kind);
+}
+
+/** '1 plan', '3 plans': the count with its noun; `plural` defaults to the noun and an s. */
 export function toCount(count: number, noun: string, plural = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : plural}`;
 }
