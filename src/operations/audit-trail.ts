@@ -1,0 +1,119 @@
+import type { Caller } from '../auth/caller.ts';
+import type { AuditAction, AuditEntry, AuditOutcome } from '../domain/audit.ts';
+import { Refusal } from '../domain/errors.ts';
+import type { Log } from '../mirror/needs.ts';
+import type { Audit } from '../store/audit.ts';
+
+/** What an audit row is about. */
+export interface AuditSubject {
+  patientId?: string | null | undefined;
+  subject?: string | null | undefined;
+}
+
+/** Who did what to whose Fullscript data. */
+export interface AuditTrail {
+  /** Writes one row and waits for it. */
+  record(
+    caller: Pick<Caller, 'viewer' | 'requestId'>,
+    action: AuditAction,
+    about: AuditSubject,
+    outcome: AuditOutcome,
+  ): Promise<void>;
+  /** Writes rows soon, so that a read does not wait for them; many requests' rows go in one statement. */
+  recordReads(entries: readonly AuditEntry[]): void;
+  /**
+   * Runs an action and records how it ended: `ok`, `denied` for a refusal of access, otherwise `failed`. `about` is looked at afterwards, so that it
+   * may name what the action has made. `isOk` tells a success from an outcome that the caller has to act on.
+   */
+  audited<T>(
+    caller: Caller,
+    action: AuditAction,
+    about: () => AuditSubject,
+    work: () => Promise<T>,
+    isOk?: (result: T) => boolean,
+  ): Promise<T>;
+  /** Waits until everything is written, for a clean stop. */
+  flush(): Promise<void>;
+}
+
+/** Rows waiting at most; beyond it, reads wait for nothing but the oldest batch is retried first and the log tells. */
+const flushAfterMs = 50;
+
+export function createAuditTrail(needs: { audit: Audit; now: () => Date; log: Log }): AuditTrail {
+  let waiting: AuditEntry[] = [];
+  let timer: NodeJS.Timeout | null = null;
+  let writing: Promise<void> = Promise.resolve();
+
+  async function writeWaiting(): Promise<void> {
+    timer = null;
+    const batch = waiting;
+    waiting = [];
+    if (batch.length === 0) return;
+    try {
+      await needs.audit.insertMany(batch);
+    } catch (error) {
+      needs.log.error(
+        { err: error, rows: batch.length },
+        'audit rows could not be written and are kept for another try',
+      );
+      waiting = [...batch, ...waiting];
+      schedule(1000);
+    }
+  }
+
+  function schedule(delayMs: number): void {
+    if (timer) return;
+    timer = setTimeout(() => {
+      writing = writing.then(writeWaiting);
+    }, delayMs);
+  }
+
+  async function record(
+    caller: Pick<Caller, 'viewer' | 'requestId'>,
+    action: AuditAction,
+    about: AuditSubject,
+    outcome: AuditOutcome,
+  ): Promise<void> {
+    await needs.audit.insertMany([
+      {
+        organizationId: caller.viewer.organizationId,
+        at: needs.now().toISOString(),
+        userId: caller.viewer.userId,
+        action,
+        patientId: about.patientId ?? null,
+        subject: about.subject ?? null,
+        outcome,
+        requestId: caller.requestId,
+      },
+    ]);
+  }
+
+  return {
+    record,
+    recordReads(entries) {
+      if (entries.length === 0) return;
+      waiting.push(...entries);
+      schedule(flushAfterMs);
+    },
+    async audited(caller, action, about, work, isOk = () => true) {
+      let result;
+      try {
+        result = await work();
+      } catch (error) {
+        const denied =
+          error instanceof Refusal &&
+          (error.code === 'FORBIDDEN' || error.code === 'NOT_FOUND' || error.code === 'FULLSCRIPT_CONNECTION_REQUIRED');
+        await record(caller, action, about(), denied ? 'denied' : 'failed');
+        throw error;
+      }
+      await record(caller, action, about(), isOk(result) ? 'ok' : 'failed');
+      return result;
+    },
+    async flush() {
+      if (timer) clearTimeout(timer);
+      timer = null;
+      writing = writing.then(writeWaiting);
+      await writing;
+    },
+  };
+}

@@ -1,0 +1,196 @@
+import { z } from 'zod';
+import { assertMay } from '../auth/access.ts';
+import type { Caller } from '../auth/caller.ts';
+import type { Account, FullscriptUserType } from '../domain/account.ts';
+import { FullscriptFailure, Refusal } from '../domain/errors.ts';
+import { toMetadataId } from '../domain/metadata.ts';
+import type { FullscriptClinic } from '../fullscript/clinics.ts';
+import type { GrantedTokens } from '../fullscript/oauth.ts';
+import type { ConnectState } from '../store/connect-states.ts';
+import { assertEnabled, toStateHash } from './connect.ts';
+import type { OperationNeeds } from './needs.ts';
+
+export interface CompleteConnectInput {
+  code?: string | null | undefined;
+  state: string;
+  error?: string | null | undefined;
+}
+
+export type CompleteConnectResult =
+  | { __typename: 'FullscriptConnected'; account: Account; returnTo: string | null }
+  | { __typename: 'FullscriptConnectDeclined'; message: string; returnTo: string | null }
+  | { __typename: 'FullscriptConnectExpired'; message: string };
+
+const expired: CompleteConnectResult = {
+  __typename: 'FullscriptConnectExpired',
+  message: 'This attempt to connect is too old, was used already, or is not yours: start again',
+};
+
+/** Fullscript's answer to the code as it is kept (encrypted) while a later step failed for a moment. */
+const keptAnswer = z.object({
+  accessToken: z.string(),
+  refreshToken: z.string(),
+  expiresAt: z.string(),
+  scopes: z.array(z.string()),
+  ownerId: z.string(),
+  ownerType: z.string(),
+  clinicId: z.string().nullable(),
+});
+
+/** How long one attempt may hold a state before another may go on with it. */
+const stateLeaseMs = 30_000;
+
+/**
+ * `Mutation.completeConnect`: the state is looked at first and must be the caller's own, fresh and unused. A definite answer uses it up; after a
+ * temporary failure the same code and state may be sent again, since Fullscript's answer to the code is kept until the account is stored.
+ */
+export function createCompleteConnect(
+  needs: OperationNeeds,
+): (caller: Caller, input: CompleteConnectInput) => Promise<CompleteConnectResult> {
+  const { store, fullscript, pendingTokens, settings, now } = needs;
+
+  async function findState(caller: Caller, state: string): Promise<ConnectState | null> {
+    const found = await store.connectStates.find(toStateHash(state));
+    const { organizationId, userId } = caller.viewer;
+    if (!found || found.organizationId !== organizationId || found.userId !== userId) return null;
+    return found.usedAt === null && found.expiresAt > now().toISOString() ? found : null;
+  }
+
+  async function exchange(caller: Caller, state: ConnectState, code: string): Promise<GrantedTokens | null> {
+    if (state.exchanged !== null) return keptAnswer.parse(JSON.parse(state.exchanged));
+    try {
+      const granted = await fullscript.oauth.exchangeCode(code, { signal: caller.signal, requestId: caller.requestId });
+      await store.connectStates.saveExchanged(state.stateHash, JSON.stringify(granted));
+      return granted;
+    } catch (error) {
+      if (error instanceof FullscriptFailure && error.kind === 'rejected') return null;
+      throw error;
+    }
+  }
+
+  async function connect(caller: Caller, state: ConnectState, granted: GrantedTokens): Promise<Account> {
+    const userType = readUserType(granted.ownerType);
+    const pendingId = `connecting:${state.stateHash}`;
+    pendingTokens.hold(pendingId, { ...granted, version: 0 });
+    let clinic: FullscriptClinic;
+    try {
+      clinic = await fullscript.clinics.get({
+        accountId: pendingId,
+        priority: 'interactive',
+        signal: caller.signal,
+        requestId: caller.requestId,
+      });
+    } catch (error) {
+      const pair = pendingTokens.release(pendingId);
+      if (pair) await store.connectStates.saveExchanged(state.stateHash, JSON.stringify({ ...granted, ...pair }));
+      throw error;
+    }
+    const tokens = pendingTokens.release(pendingId) ?? granted;
+    const { organizationId, userId, practitionerId } = caller.viewer;
+    const at = now().toISOString();
+    await store.clinics.upsert({
+      organizationId,
+      clinicId: clinic.id,
+      environment: settings.environment,
+      name: clinic.name,
+      discountPercent: clinic.discountPercent,
+      syncedAt: at,
+    });
+    const { account, replacedToken } = await store.accounts.connect({
+      organizationId,
+      userId,
+      practitionerId,
+      environment: settings.environment,
+      fullscriptUserId: granted.ownerId,
+      userType,
+      clinicId: clinic.id,
+      tokens: { ...tokens, scopes: granted.scopes },
+    });
+    if (replacedToken) needs.wake('revocations');
+    if (practitionerId !== null && userType === 'PRACTITIONER') {
+      await store.metadataTasks.put({
+        organizationId,
+        clinicId: clinic.id,
+        kind: 'practitioner',
+        fullscriptId: granted.ownerId,
+        value: toMetadataId(organizationId, practitionerId),
+        runAt: at,
+      });
+      needs.wake('metadata');
+    }
+    return account;
+  }
+
+  async function complete(caller: Caller, input: CompleteConnectInput): Promise<CompleteConnectResult> {
+    const state = await findState(caller, input.state);
+    if (!state) return expired;
+    await assertEnabled(needs, caller);
+    if (input.error) {
+      await store.connectStates.use(state.stateHash, now().toISOString());
+      return {
+        __typename: 'FullscriptConnectDeclined',
+        message: 'The connection was declined at Fullscript',
+        returnTo: state.returnTo,
+      };
+    }
+    if (!input.code) {
+      throw new Refusal('BAD_USER_INPUT', 'input: needs the code or the error that Fullscript came back with', {
+        extensions: { argument: 'input.code' },
+      });
+    }
+    const granted = await exchange(caller, state, input.code);
+    if (granted === null) {
+      await store.connectStates.use(state.stateHash, now().toISOString());
+      return expired;
+    }
+    const account = await connect(caller, state, granted);
+    await store.connectStates.use(state.stateHash, now().toISOString());
+    return { __typename: 'FullscriptConnected', account, returnTo: state.returnTo };
+  }
+
+  return async (caller, input) => {
+    assertMay(caller.viewer, 'connection.own');
+    if (!(await findState(caller, input.state))) {
+      await needs.audit.record(caller, 'connect', {}, 'denied');
+      return expired;
+    }
+    const owner = needs.newId();
+    const lease = `connect:${toStateHash(input.state)}`;
+    // Two tabs with the same code: Fullscript accepts it once, so the second waits for the first.
+    while (!(await store.leases.acquire(lease, owner, stateLeaseMs))) {
+      if (caller.signal.aborted) {
+        throw new Refusal('FULLSCRIPT_UNAVAILABLE', 'The same connection is being completed already: try again');
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    try {
+      const result = await complete(caller, input);
+      if (result.__typename === 'FullscriptConnected') {
+        await needs.audit.record(caller, 'connect', { subject: result.account.id }, 'ok');
+      } else {
+        const declined = result.__typename === 'FullscriptConnectDeclined';
+        await needs.audit.record(caller, declined ? 'connect.declined' : 'connect', {}, declined ? 'ok' : 'denied');
+      }
+      return result;
+    } catch (error) {
+      await needs.audit.record(
+        caller,
+        'connect',
+        {},
+        error instanceof Refusal && error.code === 'FORBIDDEN' ? 'denied' : 'failed',
+      );
+      throw error;
+    } finally {
+      await store.leases.release(lease, owner, true);
+    }
+  };
+}
+
+function readUserType(ownerType: string): FullscriptUserType {
+  const type = ownerType.toUpperCase();
+  if (type === 'PRACTITIONER' || type === 'STAFF') return type;
+  throw new FullscriptFailure(
+    'contract',
+    'Fullscript gave an authorization that belongs to neither a practitioner nor a staff member',
+  );
+}

@@ -1,0 +1,77 @@
+import type { Caller } from '../auth/caller.ts';
+import { findMissingScopes, type Account, type ConnectionStatus } from '../domain/account.ts';
+import { Refusal } from '../domain/errors.ts';
+import { findAccount, isEnabled, toUsable, type Standing } from '../domain/standing.ts';
+import type { Store } from '../store/store.ts';
+import type { OperationNeeds } from './needs.ts';
+
+/** The outcome that asks the caller to connect first. */
+export interface ConnectionRequired {
+  __typename: 'FullscriptConnectionRequired';
+  message: string;
+  status: ConnectionStatus;
+  missingScopes: readonly string[];
+  /** Null when DISABLED, or when it is somebody else who must connect. */
+  authorizeUrl: string | null;
+}
+
+/** Reads an EMR user's position at Fullscript. */
+export async function getStanding(store: Store, organizationId: string, userId: string): Promise<Standing> {
+  const [accounts, switches] = await Promise.all([
+    store.accounts.findByUser(organizationId, userId),
+    store.switches.find(organizationId, [userId]),
+  ]);
+  return { accounts, enabled: isEnabled(switches, userId) };
+}
+
+/** Makes the address that lets the caller connect, bound to them for ten minutes. */
+export type StartConnecting = (
+  caller: Caller,
+  returnTo: string | null,
+) => Promise<{ authorizeUrl: string; state: string; expiresAt: string }>;
+
+const messages: Partial<Record<ConnectionStatus, string>> = {
+  DISABLED: 'An administrator has switched Fullscript off',
+  RECONNECT_REQUIRED: 'Connect your Fullscript account again',
+};
+
+/** The error of a read or an action that needs a usable authorization and has no outcome to say so. */
+export function toConnectionRefusal(status: ConnectionStatus): Refusal {
+  return new Refusal('FULLSCRIPT_CONNECTION_REQUIRED', messages[status] ?? 'Connect your Fullscript account first', {
+    extensions: { status },
+  });
+}
+
+/** The viewer's account for an action, or the outcome that asks them to connect. Throws NOT_FOUND for a clinic they have not connected. */
+export async function useAccount(
+  needs: OperationNeeds,
+  startConnecting: StartConnecting,
+  caller: Caller,
+  clinicId?: string | null,
+): Promise<{ account: Account } | { required: ConnectionRequired }> {
+  const standing = await getStanding(needs.store, caller.viewer.organizationId, caller.viewer.userId);
+  if (standing.enabled && clinicId && !findAccount(standing, clinicId)) {
+    throw new Refusal('NOT_FOUND', 'clinicId: this clinic is not connected', { extensions: { argument: 'clinicId' } });
+  }
+  const usable = toUsable(standing, clinicId);
+  if (usable.kind === 'usable') return { account: usable.account };
+  const account = findAccount(standing, clinicId);
+  return { required: await toConnectionRequired(needs, startConnecting, caller, usable.status, account) };
+}
+
+/** Makes the outcome that asks the viewer to connect (again). */
+export async function toConnectionRequired(
+  needs: OperationNeeds,
+  startConnecting: StartConnecting,
+  caller: Caller,
+  status: ConnectionStatus,
+  account: Account | null,
+): Promise<ConnectionRequired> {
+  return {
+    __typename: 'FullscriptConnectionRequired',
+    message: messages[status] ?? 'Connect your Fullscript account first',
+    status,
+    missingScopes: account ? findMissingScopes(account, needs.settings.neededScopes) : [],
+    authorizeUrl: status === 'DISABLED' ? null : (await startConnecting(caller, null)).authorizeUrl,
+  };
+}

@@ -1,0 +1,87 @@
+import { FullscriptFailure } from '../domain/errors.ts';
+import { toMetadataId } from '../domain/metadata.ts';
+import type { Call } from '../fullscript/call.ts';
+import { tryEach } from '../mirror/apply-event.ts';
+import { toClinicKey } from '../store/keys.ts';
+import type { MetadataTask } from '../store/metadata-tasks.ts';
+import type { OperationNeeds } from './needs.ts';
+
+const leaseMs = 60_000;
+const longestWaitMs = 60 * 60_000;
+
+/**
+ * Writes our ids into Fullscript's metadata slots, or clears them, for tasks that are due. A slot that holds somebody else's id is never overwritten
+ * or cleared. Gives how many it looked at.
+ */
+export function createWriteMetadata(needs: OperationNeeds, owner: string): (signal: AbortSignal) => Promise<number> {
+  const { store, fullscript, now, log } = needs;
+
+  /** Ours are those with the organization's prefix; a hashed one is ours when it is just the one we would write. */
+  function isOurs(task: MetadataTask, current: string, known: string | null): boolean {
+    return current === task.value || current === known || current.startsWith(toMetadataId(task.organizationId, ''));
+  }
+
+  async function write(task: MetadataTask, call: Call): Promise<void> {
+    if (task.kind === 'plan') {
+      const plan = await fullscript.plans.get(call, task.fullscriptId);
+      if (plan.metadataId !== task.value && (plan.metadataId === null || isOurs(task, plan.metadataId, null))) {
+        await fullscript.plans.update(call, task.fullscriptId, { metadataId: task.value });
+      }
+      return;
+    }
+    const resource = task.kind === 'patient' ? fullscript.patients : fullscript.practitioners;
+    const { metadataId } = await resource.get(call, task.fullscriptId);
+    if (metadataId === task.value) return;
+    if (metadataId !== null && !(await mayReplace(task, metadataId))) {
+      log.info(
+        { organizationId: task.organizationId, clinicId: task.clinicId },
+        "a metadata slot holds somebody else's id and stays as it is",
+      );
+      return;
+    }
+    if (task.kind === 'patient') await fullscript.patients.update(call, task.fullscriptId, { metadataId: task.value });
+    else await fullscript.practitioners.setMetadata(call, task.fullscriptId, task.value);
+  }
+
+  /** A hashed id does not show whose it is: for a patient, every EMR patient ever linked to it is compared. */
+  async function mayReplace(task: MetadataTask, current: string): Promise<boolean> {
+    if (isOurs(task, current, null)) return true;
+    if (task.kind !== 'patient' || !current.startsWith('h:')) return false;
+    const formerIds = await store.patientLinks.findEverLinked(task.clinicKey, task.fullscriptId);
+    return formerIds.some((patientId) => toMetadataId(task.organizationId, patientId) === current);
+  }
+
+  async function run(task: MetadataTask, signal: AbortSignal): Promise<void> {
+    try {
+      const accounts = await store.accounts.findLiveByClinic(toClinicKey(task.organizationId, task.clinicId));
+      if (accounts.length === 0) throw new FullscriptFailure('withdrawn', 'nobody of this clinic is connected');
+      await tryEach(accounts, (account) =>
+        write(task, { accountId: account.id, priority: 'background', signal, requestId: `metadata-${task.id}` }),
+      );
+      await store.metadataTasks.done(task.id);
+    } catch (error) {
+      if (!(error instanceof FullscriptFailure)) throw error;
+      if (error.kind === 'not_found' || error.kind === 'rejected') {
+        log.warn(
+          { organizationId: task.organizationId, kind: error.kind, object: task.kind },
+          'metadata cannot be written and is given up',
+        );
+        await store.metadataTasks.done(task.id);
+        return;
+      }
+      const waitMs = Math.min(longestWaitMs, 2000 * 2 ** Math.min(task.attempts, 20));
+      await store.metadataTasks.retryAt(task.id, new Date(now().getTime() + waitMs).toISOString());
+    }
+  }
+
+  return async (signal) => {
+    let seen = 0;
+    while (!signal.aborted) {
+      const batch = await store.metadataTasks.claim(owner, 10, leaseMs);
+      if (batch.length === 0) break;
+      seen += batch.length;
+      await Promise.all(batch.map((task) => run(task, signal)));
+    }
+    return seen;
+  };
+}
