@@ -9,7 +9,11 @@ import { respondSignIn, toFullName, toRole } from './sign-in.ts';
 
 const maxRows = 200;
 
-function toMinute(instant: string): string {
+function toCount(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function toSecond(instant: string): string {
   return instant.slice(0, 19).replace('T', ' ');
 }
 
@@ -22,7 +26,10 @@ function createClinicCards(sandbox: Sandbox): Markup {
       const plans = [...state.plans.values()].filter((plan) => plan.clinicId === clinic.id).length;
       return html`<section class="card" data-testid="clinic" aria-label="${clinic.name}">
         <h2>${clinic.name}</h2>
-        <p class="quiet">${patients} patients · ${plans} plans · ${clinic.discount} % discount</p>
+        <p class="quiet">
+          ${toCount(patients, 'patient', 'patients')} · ${toCount(plans, 'plan', 'plans')} · ${clinic.discount} %
+          discount
+        </p>
         <ul class="hits">
           ${users.map((user) => createUserRow(sandbox, user))}
         </ul>
@@ -61,8 +68,8 @@ function respondHome(c: Context, sandbox: Sandbox, sessions: Sessions): Response
           : createTile('/plans', 'Treatment plans', 'Build, send, change and cancel plans inside Fullscript.')
       }
       ${createTile('/lab-desk', 'Lab desk', `${state.labOrders.size} lab orders: buy, move on, publish and amend results.`)}
-      ${createTile('/outbox', 'Outbox', `${state.mails.length} mails that Fullscript would have sent.`)}
-      ${createTile('/deliveries', 'Deliveries', `${state.deliveries.length} webhook attempts, ${state.events.length} events.`)}
+      ${createTile('/outbox', 'Outbox', `${toCount(state.mails.length, 'mail', 'mails')} that Fullscript would have sent.`)}
+      ${createTile('/deliveries', 'Deliveries', `${toCount(state.deliveries.length, 'webhook attempt', 'webhook attempts')}, ${toCount(state.events.length, 'event', 'events')}.`)}
       ${user === null ? '' : createTile('/connected-apps', 'Connected apps', 'Take an app its access away without telling it.')}
     </div>
     <section class="card" aria-labelledby="app">
@@ -121,7 +128,7 @@ function respondOutbox(c: Context, sandbox: Sandbox, signedInAs: string | null):
                 ${mails.slice(0, maxRows).map(
                   (mail) =>
                     html`<tr data-testid="mail" data-kind="${mail.kind}">
-                      <td class="mono nobreak">${toMinute(mail.sentAt)}</td>
+                      <td class="mono nobreak">${toSecond(mail.sentAt)}</td>
                       <td>${mail.to}</td>
                       <td>${mail.subject}</td>
                       <td class="mono"><a href="${mail.url}">${mail.url}</a></td>
@@ -169,7 +176,7 @@ function respondDeliveries(c: Context, sandbox: Sandbox, signedInAs: string | nu
                 ${deliveries.slice(0, maxRows).map(
                   (delivery) =>
                     html`<tr data-testid="delivery" data-event-id="${delivery.eventId}">
-                      <td class="mono nobreak">${toMinute(delivery.attemptedAt)}</td>
+                      <td class="mono nobreak">${toSecond(delivery.attemptedAt)}</td>
                       <td>
                         ${events.get(delivery.eventId)?.type ?? 'past event'}<br /><span class="mono"
                           >${delivery.eventId}</span
@@ -184,7 +191,7 @@ function respondDeliveries(c: Context, sandbox: Sandbox, signedInAs: string | nu
                         ${delivery.errors.length === 0 ? '' : html`<br /><span class="quiet">${delivery.errors.join('; ')}</span>`}
                       </td>
                       <td class="mono nobreak">
-                        ${delivery.nextAttemptAt === null ? '' : toMinute(delivery.nextAttemptAt)}
+                        ${delivery.nextAttemptAt === null ? '' : toSecond(delivery.nextAttemptAt)}
                       </td>
                     </tr>`,
                 )}
@@ -192,7 +199,7 @@ function respondDeliveries(c: Context, sandbox: Sandbox, signedInAs: string | nu
             </table>`
       }
     </div>
-    <p class="quiet">${state.events.length} events are kept, ${untried} of them without an attempt.</p>
+    <p class="quiet">${toCount(state.events.length, 'event', 'events')} kept, ${untried} without an attempt.</p>
   `;
   return respondPage(c, { title: 'Deliveries', signedInAs }, body);
 }
@@ -211,7 +218,7 @@ function respondConnectedApps(c: Context, sandbox: Sandbox, user: User): Respons
             <h2>${sandbox.app.name}</h2>
             <dl class="facts">
               <dt>Since</dt>
-              <dd class="mono">${toMinute(live[0]?.createdAt ?? newest.createdAt)}</dd>
+              <dd class="mono">${toSecond(live[0]?.createdAt ?? newest.createdAt)}</dd>
               <dt>Scopes</dt>
               <dd class="mono">${newest.scopes.join(' ')}</dd>
             </dl>

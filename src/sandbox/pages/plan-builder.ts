@@ -33,7 +33,8 @@ export interface BuilderPlace {
   readonly trailer?: Markup;
 }
 
-const maxHits = 10;
+/** Rows of each half of the catalogue: few until something is searched for. */
+const maxHits = { unasked: 5, asked: 15 };
 
 /** A patient's name with what sets them apart; drafts may have none. */
 export function toPatientText(sandbox: Sandbox, patientId: string | null): string {
@@ -60,9 +61,10 @@ function createProductHits(sandbox: Sandbox, query: string, taken: ReadonlySet<s
     (product) =>
       product.status !== 'unavailable' && matches(query, product.name, sandbox.state.brands.get(product.brandId)?.name),
   );
+  const shown = query === '' ? maxHits.unasked : maxHits.asked;
   if (products.length === 0) return html`<p class="quiet">No supplement fits.</p>`;
   return html`<ul class="hits">
-      ${products.slice(0, maxHits).flatMap((product) =>
+      ${products.slice(0, shown).flatMap((product) =>
         product.variantIds.flatMap((variantId) => {
           const variant = sandbox.state.variants.get(variantId);
           if (variant === undefined || variant.status === 'discontinued') return [];
@@ -93,11 +95,7 @@ function createProductHits(sandbox: Sandbox, query: string, taken: ReadonlySet<s
         }),
       )}
     </ul>
-    ${
-      products.length > maxHits
-        ? html`<p class="quiet">${products.length - maxHits} more: narrow the search to see them.</p>`
-        : ''
-    }`;
+    ${products.length > shown ? html`<p class="quiet">${products.length - shown} more: search to see them.</p>` : ''}`;
 }
 
 function createPanelHits(sandbox: Sandbox, query: string, taken: ReadonlySet<string>): Markup {
@@ -106,7 +104,7 @@ function createPanelHits(sandbox: Sandbox, query: string, taken: ReadonlySet<str
   );
   if (panels.length === 0) return html`<p class="quiet">No lab panel fits.</p>`;
   return html`<ul class="hits">
-    ${panels.slice(0, maxHits).map(
+    ${panels.slice(0, maxHits.asked).map(
       (panel) =>
         html`<li>
           <div class="grow">
@@ -142,7 +140,7 @@ function createCatalogue(sandbox: Sandbox, query: string, work: PlanWork, entryp
     <h3 id="labs">Lab panels</h3>
     ${createPanelHits(sandbox, query, new Set(work.labPanelIds))}
   </section>`;
-  return html`<aside class="card stack" aria-label="Catalogue">
+  return html`<aside class="card stack catalogue" aria-label="Catalogue">
     <h2>Catalogue</h2>
     <div class="row nowrap">
       <input

@@ -160,7 +160,7 @@ export function createLineEditor(sandbox: Sandbox, line: Recommendation, key: nu
     <div class="fields">
       ${field('amount', 'Amount', line.dosage.amount, null)} ${field('format', 'Format', line.dosage.format, 'format')}
       ${field('frequency', 'Frequency', line.dosage.frequency, 'frequency')}
-      ${field('duration', 'Duration (days or words)', line.dosage.duration, 'duration')}
+      ${field('duration', 'Duration (days)', line.dosage.duration, 'duration')}
       ${field('take-with', 'Take with', line.takeWith, 'take-with')}
       ${field('units', 'Packs to buy', String(line.unitsToPurchase), null, 'number')}
     </div>

@@ -82,12 +82,12 @@ export function readReturnPath(text: string | null | undefined): string {
 /** What `?done=` in an address says above the page. Unknown words say nothing. */
 const doneTexts: Readonly<Record<string, string>> = {
   saved: 'Draft saved.',
-  updated: 'Plan updated. The app was told.',
-  cancelled: 'Plan cancelled. The app was told.',
-  ordered: 'Order placed. The app was told.',
+  updated: 'Plan updated. An event was recorded for the app.',
+  cancelled: 'Plan cancelled. An event was recorded for the app.',
+  ordered: 'Order placed. An event was recorded for the app.',
   moved: 'Lab order moved.',
-  published: 'Results published. The app was told.',
-  amended: 'Results amended. The app was told.',
+  published: 'Results published. An event was recorded for the app.',
+  amended: 'Results amended. An event was recorded for the app.',
   revoked: 'Access revoked. The app was not told: it finds out when its tokens stop working.',
 };
 

@@ -25,9 +25,10 @@ h2 { font-size: 18px; margin: 0 0 12px; color: var(--slate); font-weight: 650; }
 h3 { font-size: 15px; margin: 0; color: var(--coal); font-weight: 650; }
 p { margin: 0 0 12px; } .lead { color: var(--slate); margin-bottom: 22px; } .quiet { color: #5d6b7a; font-size: 13.5px; } .mono { font: 13px/1.45 ui-monospace, "Liberation Mono", Menlo, monospace; overflow-wrap: anywhere; }
 .card { background: var(--paper); border: 1px solid var(--line); border-radius: 12px; padding: 20px 22px; margin: 0 0 18px; box-shadow: 0 1px 2px rgba(46,58,71,.05); }
-.grid { display: grid; gap: 18px; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); align-items: start; }
+.grid { display: grid; gap: 18px; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); align-items: start; margin-bottom: 18px; } .grid > .card { margin: 0; } .tiles { grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); align-items: stretch; }
 .split { display: grid; gap: 22px; grid-template-columns: minmax(0, 1fr) minmax(0, 380px); align-items: start; }
-@media (max-width: 860px) { .split { grid-template-columns: minmax(0, 1fr); } }
+.catalogue { position: sticky; top: 16px; max-height: calc(100vh - 32px); overflow-y: auto; }
+@media (max-width: 860px) { .split { grid-template-columns: minmax(0, 1fr); } .catalogue { position: static; max-height: none; } }
 .row { display: flex; gap: 12px; align-items: center; flex-wrap: wrap; } .row > .grow { flex: 1; min-width: 0; } .between { justify-content: space-between; }
 .spaced { margin: 2px 0 12px; } .push { margin-left: auto; } .nowrap { flex-wrap: nowrap; }
 .hide { position: absolute; width: 1px; height: 1px; padding: 0; margin: -1px; overflow: hidden; clip-path: inset(50%); border: 0; }
@@ -48,7 +49,7 @@ label, .label { display: block; font-weight: 600; font-size: 13.5px; color: var(
 input, select, textarea { font: inherit; width: 100%; padding: 8px 11px; border: 1px solid #b7c2cb; border-radius: 8px; background: #fff; color: inherit; }
 input[type=checkbox], input[type=radio] { width: 17px; height: 17px; accent-color: var(--forest); margin: 0; flex: none; }
 input:hover, select:hover, textarea:hover { border-color: var(--slate); } textarea { min-height: 84px; resize: vertical; }
-.field { margin-bottom: 14px; min-width: 0; } .fields { display: grid; gap: 0 14px; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); }
+.field { margin-bottom: 14px; min-width: 0; } .fields { display: grid; align-items: end; gap: 0 14px; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); }
 .check { display: flex; gap: 8px; align-items: center; font-weight: 500; color: var(--coal); margin: 0; font-size: 14.5px; }
 fieldset { border: 0; padding: 0; margin: 0; min-width: 0; } legend { padding: 0; font-weight: 650; color: var(--slate); margin-bottom: 8px; }
 .notice { border-radius: 10px; padding: 11px 15px; margin: 0 0 18px; background: var(--soft); border: 1px solid #c6d9cc; }
