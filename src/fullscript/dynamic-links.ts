@@ -1,6 +1,12 @@
+import { z } from 'zod';
 import type { FullscriptPatient } from '../domain/patient.ts';
 import type { PlanState } from '../domain/treatment-plan.ts';
 import type { Call } from './call.ts';
+import type { Client } from './client.ts';
+import { toPatientBody, wirePatient } from './patients.ts';
+import { readPlanState } from './plans.ts';
+import type { Answer, Endpoint } from './transport.ts';
+import { findFirst, isRow, readWire, toSnakeKeys, wireId, wireLink } from './wire.ts';
 
 export type Entrypoint = 'catalog' | 'labs';
 
@@ -53,4 +59,85 @@ export interface DynamicLinks {
   edit(call: Call, planId: string, entrypoint?: Entrypoint): Promise<{ redirectUrl: string }>;
   /** The page where the user picks the patient. */
   generic(call: Call): Promise<{ redirectUrl: string }>;
+}
+
+const scopes = ['clinic:write', 'patients:write'];
+const linksRoute = '/clinic/dynamic_links/treatment_plans';
+const genericEndpoint: Endpoint = { method: 'GET', route: linksRoute, scopes: ['clinic:write'] };
+const editEndpoint: Endpoint = { method: 'GET', route: `${linksRoute}/{id}`, scopes: ['clinic:write'] };
+const draftEndpoint: Endpoint = { method: 'POST', route: linksRoute, scopes };
+const gatewayEndpoint: Endpoint = {
+  method: 'POST',
+  route: '/clinic/dynamic_links/gateway/treatment_plans',
+  scopes,
+  // Creates nothing by itself, so a second link does no harm.
+  idempotent: true,
+};
+
+const wireRedirect = z.object({ redirect_url: wireLink }).transform((link) => ({ redirectUrl: link.redirect_url }));
+const wireDraft = z
+  .object({
+    redirect_url: wireLink,
+    treatment_plan: z.object({ id: wireId, state: z.unknown().transform((value) => readPlanState(value) ?? 'DRAFT') }),
+    patient: z.union([wirePatient, z.null()]).optional(),
+  })
+  .transform((link): DraftLink => ({
+    redirectUrl: link.redirect_url,
+    plan: link.treatment_plan,
+    patient: link.patient ?? null,
+  }));
+
+/** The link stands under `dynamic_links` in some answers and at the top in others. */
+function readLinkAnswer<Schema extends z.ZodType>(schema: Schema, answer: Answer): z.output<Schema> {
+  const body = toSnakeKeys(answer.body);
+  const wrapped = isRow(body) ? findFirst(body, ['dynamic_links', 'dynamic_link', 'gateway']) : undefined;
+  return readWire(schema, isRow(wrapped) ? wrapped : body, answer);
+}
+
+export function createDynamicLinks(client: Client): DynamicLinks {
+  return {
+    draft: async (call, input, idempotencyKey) =>
+      readLinkAnswer(
+        wireDraft,
+        await client.ask(call, draftEndpoint, {
+          idempotencyKey,
+          body: {
+            treatment_plan: { practitioner_id: input.practitionerId },
+            patient: input.patient && withoutNulls(toPatientBody(toChanges(input.patient))),
+            entrypoint: input.entrypoint,
+          },
+        }),
+      ),
+    gateway: async (call, input, idempotencyKey) =>
+      readLinkAnswer(
+        wireRedirect,
+        await client.ask(call, gatewayEndpoint, {
+          idempotencyKey,
+          body: {
+            treatment_plan: input.practitionerId === undefined ? undefined : { practitioner_id: input.practitionerId },
+            patient: input.patient && {
+              id: input.patient.id,
+              external_id: input.patient.externalId,
+              ...withoutNulls(toPatientBody(toChanges(input.patient))),
+            },
+            entrypoint: input.entrypoint,
+          },
+        }),
+      ),
+    edit: async (call, planId, entrypoint) =>
+      readLinkAnswer(
+        wireRedirect,
+        await client.ask(call, editEndpoint, { params: { id: planId }, query: { entrypoint } }),
+      ),
+    generic: async (call) => readLinkAnswer(wireRedirect, await client.ask(call, genericEndpoint)),
+  };
+}
+
+function toChanges(patient: GatewayLinkPatient): Parameters<typeof toPatientBody>[0] {
+  return { ...patient, firstName: patient.firstName ?? undefined, lastName: patient.lastName ?? undefined };
+}
+
+/** A link describes a patient; unlike an update it has nothing to clear. */
+function withoutNulls(body: object): object {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null && value !== undefined));
 }

@@ -1,19 +1,20 @@
-import type { TokenStore } from './access-tokens.ts';
-import type { BudgetStats, RateBudget } from './budget.ts';
-import type { Catalog } from './catalog.ts';
-import type { Checkout } from './checkout.ts';
-import type { CallRecord } from './transport.ts';
-import type { Clinics } from './clinics.ts';
-import type { DynamicLinks } from './dynamic-links.ts';
-import type { Events } from './events.ts';
-import type { Files } from './files.ts';
-import type { Labs } from './labs.ts';
-import type { Metadata } from './metadata.ts';
-import type { OAuth } from './oauth.ts';
-import type { Patients } from './patients.ts';
-import type { Plans } from './plans.ts';
-import type { Practitioners } from './practitioners.ts';
-import type { SessionGrants } from './session-grants.ts';
+import { createAccessTokens, type TokenStore } from './access-tokens.ts';
+import { createLocalBudget, type BudgetStats, type RateBudget } from './budget.ts';
+import { createCatalog, type Catalog } from './catalog.ts';
+import { createCheckout, type Checkout } from './checkout.ts';
+import { createTransport, type CallRecord } from './transport.ts';
+import { createClient } from './client.ts';
+import { createClinics, type Clinics } from './clinics.ts';
+import { createDynamicLinks, type DynamicLinks } from './dynamic-links.ts';
+import { createEvents, type Events } from './events.ts';
+import { createFiles, type Files } from './files.ts';
+import { createLabs, type Labs } from './labs.ts';
+import { createMetadata, type Metadata } from './metadata.ts';
+import { createOAuth, type OAuth } from './oauth.ts';
+import { createPatients, type Patients } from './patients.ts';
+import { createPlans, type Plans } from './plans.ts';
+import { createPractitioners, type Practitioners } from './practitioners.ts';
+import { createSessionGrants, type SessionGrants } from './session-grants.ts';
 import type { FullscriptLog, FullscriptSettings } from './settings.ts';
 
 /** Everything that can be asked of Fullscript. Every method throws FullscriptFailure and nothing else, short of a bug. */
@@ -59,4 +60,48 @@ export interface FullscriptNeeds {
   budget?: RateBudget | undefined;
 }
 
-export declare function createFullscript(needs: FullscriptNeeds): Fullscript;
+/** Joins the ring and the resources. Nothing is asked until a method is called. */
+export function createFullscript(needs: FullscriptNeeds): Fullscript {
+  const { settings, tokens, log } = needs;
+  const now = needs.now ?? (() => new Date());
+  const random = needs.random ?? Math.random;
+  const budget = needs.budget ?? createLocalBudget({ limit: settings.rateLimit, now });
+  const transport = createTransport({
+    settings,
+    budget,
+    fetch: needs.fetch ?? fetch,
+    now,
+    random,
+    onCall: needs.onCall ?? (() => undefined),
+  });
+  const oauth = createOAuth({ settings, transport, now, log });
+  const accessTokens = createAccessTokens({
+    store: tokens,
+    oauth,
+    now,
+    random,
+    log,
+    refreshMarginSeconds: settings.refreshMarginSeconds,
+    leaseMs: settings.refreshLeaseMs,
+  });
+  const client = createClient({ transport, accessTokens, store: tokens, now, log });
+  const metadata = createMetadata(client);
+  return {
+    oauth,
+    clinics: createClinics(client),
+    practitioners: createPractitioners(client, 'practitioners'),
+    staff: createPractitioners(client, 'staff'),
+    metadata,
+    patients: createPatients(client, metadata),
+    plans: createPlans(client),
+    dynamicLinks: createDynamicLinks(client),
+    catalog: createCatalog(client),
+    labs: createLabs(client, settings.environment),
+    checkout: createCheckout(client),
+    sessionGrants: createSessionGrants(client, now),
+    events: createEvents(client, now),
+    files: createFiles({ settings, transport, accessTokens, now, random }),
+    stats: () => transport.stats(),
+    close: () => budget.close(),
+  };
+}
