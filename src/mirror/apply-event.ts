@@ -18,9 +18,12 @@ interface Mirrors {
 
 /** The payload is only a hint at which object has changed; that object is then read, because the newest truth is there. */
 export function createApplyEvent(needs: MirrorNeeds, mirrors: Mirrors): ApplyEvent {
-  const { store } = needs;
+  const { store, fullscript } = needs;
 
-  async function applyTo(scope: ClinicScope, event: FullscriptEvent, call: Call): Promise<void> {
+  async function applyTo(scope: ClinicScope, told: FullscriptEvent, call: Call): Promise<void> {
+    if (!/^(treatment_plan|patient|lab_order|order)\./.test(told.type)) return;
+    // The list of events leaves the data out, and so does nobody else.
+    const event = readText(told.data, 'id') === null ? await fullscript.events.get(call, told.id) : told;
     const objectId = readText(event.data, 'id');
     if (event.type.startsWith('treatment_plan.')) {
       if (objectId) await mirrors.plans.refreshPlan(scope, objectId, call);

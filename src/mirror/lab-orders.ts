@@ -31,8 +31,12 @@ export interface LabOrderMirror extends ReadThrough {
   pollClinic(scope: ClinicScope, call: Call): Promise<void>;
 }
 
-/** Told which results became ready or were amended by what was just stored. */
-export type OnLabResults = (scope: ClinicScope, changes: readonly LabResultChange[]) => Promise<void>;
+/** Told which results became ready or were amended by what was just stored; `eventAt` when an event brought the news. */
+export type OnLabResults = (
+  scope: ClinicScope,
+  changes: readonly LabResultChange[],
+  eventAt: string | null,
+) => Promise<void>;
 
 export function createLabOrderMirror(needs: MirrorNeeds, onResults: OnLabResults): LabOrderMirror {
   const { store, fullscript, flights, settings, now } = needs;
@@ -46,7 +50,7 @@ export function createLabOrderMirror(needs: MirrorNeeds, onResults: OnLabResults
     eventAt?: string | null,
   ): Promise<void> {
     const changes = await store.labOrders.upsertMany(scope, orders, readAt, eventAt ?? null);
-    if (changes.length > 0) await onResults(scope, changes);
+    if (changes.length > 0) await onResults(scope, changes, eventAt ?? null);
   }
 
   /** List rows may lack tests and results; those are fetched one by one. An order that went away meanwhile is left out. */

@@ -16,15 +16,10 @@ const longestWaitMs = 60 * 60_000;
 export function createWriteMetadata(needs: OperationNeeds, owner: string): (signal: AbortSignal) => Promise<number> {
   const { store, fullscript, now, log } = needs;
 
-  /** Ours are those with the organization's prefix; a hashed one is ours when it is just the one we would write. */
-  function isOurs(task: MetadataTask, current: string, known: string | null): boolean {
-    return current === task.value || current === known || current.startsWith(toMetadataId(task.organizationId, ''));
-  }
-
   async function write(task: MetadataTask, call: Call): Promise<void> {
     if (task.kind === 'plan') {
       const plan = await fullscript.plans.get(call, task.fullscriptId);
-      if (plan.metadataId !== task.value && (plan.metadataId === null || isOurs(task, plan.metadataId, null))) {
+      if (plan.metadataId === null) {
         await fullscript.plans.update(call, task.fullscriptId, { metadataId: task.value });
       }
       return;
@@ -43,10 +38,9 @@ export function createWriteMetadata(needs: OperationNeeds, owner: string): (sign
     else await fullscript.practitioners.setMetadata(call, task.fullscriptId, task.value);
   }
 
-  /** A hashed id does not show whose it is: for a patient, every EMR patient ever linked to it is compared. */
+  /** Only what we wrote ourselves: the id of an EMR patient of this organization who is or was linked to that Fullscript patient. */
   async function mayReplace(task: MetadataTask, current: string): Promise<boolean> {
-    if (isOurs(task, current, null)) return true;
-    if (task.kind !== 'patient' || !current.startsWith('h:')) return false;
+    if (task.kind !== 'patient') return false;
     const formerIds = await store.patientLinks.findEverLinked(task.clinicKey, task.fullscriptId);
     return formerIds.some((patientId) => toMetadataId(task.organizationId, patientId) === current);
   }

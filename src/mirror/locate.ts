@@ -1,0 +1,134 @@
+import type { Account, ConnectionStatus } from '../domain/account.ts';
+import { FullscriptFailure, Refusal } from '../domain/errors.ts';
+import { isCurrent, type Freshness } from '../domain/freshness.ts';
+import { toUsable, type Standing } from '../domain/standing.ts';
+import { toCopyKey, type CopyKey } from '../store/copies.ts';
+import type { StoredLabOrder } from '../store/lab-orders.ts';
+import type { StoredPlan } from '../store/plans.ts';
+import type { LabOrderMirror } from './lab-orders.ts';
+import type { MirrorNeeds } from './needs.ts';
+import type { PlanMirror } from './plans.ts';
+import { toClinicScope, type ClinicScope } from './scope.ts';
+
+/** Where something with a Fullscript id is, as one user may reach it. */
+export type Located<T> =
+  | { kind: 'found'; object: T; account: Account }
+  /** Nobody here knows it, nor does Fullscript for this user. */
+  | { kind: 'unknown' }
+  /** The user has no usable authorization in the clinic it belongs to. */
+  | { kind: 'blocked'; status: ConnectionStatus };
+
+export interface LocateRequest {
+  organizationId: string;
+  standing: Standing;
+  id: string;
+  freshness: Freshness;
+  requestId: string;
+  signal: AbortSignal;
+}
+
+/** Finds single plans and lab orders by Fullscript's id: in the stored copy, else at Fullscript with each clinic the user has connected. */
+export interface Locator {
+  /** Throws FullscriptFailure where the answer must come from Fullscript and does not, NOT_FOUND when a stored one is gone there. */
+  locatePlan(request: LocateRequest): Promise<Located<StoredPlan>>;
+  locateLabOrder(request: LocateRequest): Promise<Located<StoredLabOrder>>;
+}
+
+interface Source<T> {
+  kind: CopyKey['kind'];
+  findStored(organizationId: string, id: string): Promise<readonly T[]>;
+  fetch(scope: ClinicScope, id: string, requestId: string, signal: AbortSignal): Promise<T | null>;
+  /** False for what a clinic's sweep cannot vouch for. */
+  isVouchedBySweep(object: T): boolean;
+}
+
+interface Locatable {
+  clinicId: string;
+  clinicKey: string;
+  fullscriptPatientId: string | null;
+  syncedAt: string;
+}
+
+export function createLocator(needs: MirrorNeeds, mirrors: { plans: PlanMirror; labOrders: LabOrderMirror }): Locator {
+  const { store, settings, now, log } = needs;
+
+  async function isCopyCurrent<T extends Locatable>(source: Source<T>, object: T): Promise<boolean> {
+    const key = { clinicKey: object.clinicKey, kind: source.kind, subject: object.fullscriptPatientId ?? '' };
+    const age = (await store.copies.findMany([key])).get(toCopyKey(key));
+    const listedAt = age?.syncedAt ?? null;
+    const syncedAt = listedAt !== null && listedAt > object.syncedAt ? listedAt : object.syncedAt;
+    const sweptAt = source.isVouchedBySweep(object)
+      ? ((await store.clinics.find(object.clinicKey))?.sweptAt ?? null)
+      : null;
+    return isCurrent({ syncedAt, sweptAt }, now(), settings.freshForSeconds);
+  }
+
+  async function toFreshness<T extends Locatable>(
+    source: Source<T>,
+    object: T,
+    account: Account,
+    request: LocateRequest,
+  ): Promise<Located<T>> {
+    const scope = toClinicScope(account);
+    if (request.freshness === 'CURRENT') {
+      const fetched = await source.fetch(scope, request.id, request.requestId, request.signal);
+      if (!fetched) throw new Refusal('NOT_FOUND', 'Fullscript does not know this any more');
+      return { kind: 'found', object: fetched, account };
+    }
+    if (request.freshness === 'STALE_WHILE_REVALIDATE' && !(await isCopyCurrent(source, object))) {
+      // Behind the answer: nobody waits, so nothing ends it but the flight's own deadline.
+      source.fetch(scope, request.id, request.requestId, new AbortController().signal).catch((error: unknown) => {
+        const kind = error instanceof FullscriptFailure ? error.kind : 'bug';
+        log.warn({ requestId: request.requestId, kind }, 'a copy could not be refreshed behind the answer');
+      });
+    }
+    return { kind: 'found', object, account };
+  }
+
+  async function locate<T extends Locatable>(source: Source<T>, request: LocateRequest): Promise<Located<T>> {
+    const { standing, freshness } = request;
+    if (!standing.enabled) return { kind: 'blocked', status: 'DISABLED' };
+    const stored = await source.findStored(request.organizationId, request.id);
+    let blocked: ConnectionStatus | null = null;
+    for (const object of stored) {
+      const usable = toUsable(standing, object.clinicId);
+      if (usable.kind === 'usable') return await toFreshness(source, object, usable.account, request);
+      blocked ??= usable.status;
+    }
+    if (blocked !== null) return { kind: 'blocked', status: blocked };
+
+    const usable = standing.accounts.filter((account) => account.state === 'ACTIVE');
+    if (usable.length === 0)
+      return { kind: 'blocked', status: standing.accounts[0] ? 'RECONNECT_REQUIRED' : 'NOT_CONNECTED' };
+    if (freshness === 'STORED') return { kind: 'unknown' };
+    for (const account of usable) {
+      const object = await source.fetch(toClinicScope(account), request.id, request.requestId, request.signal);
+      if (object) return { kind: 'found', object, account };
+    }
+    return { kind: 'unknown' };
+  }
+
+  return {
+    locatePlan: (request) =>
+      locate<StoredPlan>(
+        {
+          kind: 'plans',
+          findStored: async (organizationId, id) => (await store.plans.findByIds(organizationId, [id])).get(id) ?? [],
+          fetch: mirrors.plans.fetchPlan,
+          isVouchedBySweep: () => true,
+        },
+        request,
+      ),
+    locateLabOrder: (request) =>
+      locate<StoredLabOrder>(
+        {
+          kind: 'labs',
+          findStored: async (organizationId, id) =>
+            (await store.labOrders.findByIds(organizationId, [id])).get(id) ?? [],
+          fetch: mirrors.labOrders.fetchOrder,
+          isVouchedBySweep: (order) => order.status === 'INTERPRETATION_SHARED',
+        },
+        request,
+      ),
+  };
+}
