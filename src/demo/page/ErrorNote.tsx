@@ -2,18 +2,24 @@ import { distinctByCode, type AnswerError } from './graphql.ts';
 
 const HINTS: Record<string, string> = {
   UNAUTHENTICATED: 'This sign-in is not valid, or no longer. Reload the page to get a fresh one.',
-  FORBIDDEN: 'This is not for the role of this user.',
-  FULLSCRIPT_CONNECTION_REQUIRED: 'Connect Fullscript (top right) to see this.',
-  FULLSCRIPT_UNAVAILABLE: 'Nothing is lost; try again in a moment.',
+  FULLSCRIPT_CONNECTION_REQUIRED: 'Use Connect at the top right.',
+  FULLSCRIPT_UNAVAILABLE: 'Try again in a moment.',
   EMR_UNAVAILABLE: 'Try again in a moment.',
 };
+
+/** Not faults but the way things stand: shown calmer. */
+const CALM = new Set(['FORBIDDEN', 'FULLSCRIPT_CONNECTION_REQUIRED']);
 
 /** Errors with code and message, each code once; nothing when there are none. */
 export function ErrorNote(props: { errors: readonly AnswerError[]; testId?: string }) {
   const errors = distinctByCode(props.errors);
   if (errors.length === 0) return null;
   return (
-    <div className="note bad" role="alert" data-testid={props.testId ?? 'error'}>
+    <div
+      className={`note ${errors.every((error) => CALM.has(error.code)) ? 'warn' : 'bad'}`}
+      role="alert"
+      data-testid={props.testId ?? 'error'}
+    >
       {errors.map((error) => (
         <p key={error.code}>
           <code>{error.code}</code> {error.message}

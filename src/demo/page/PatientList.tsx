@@ -1,8 +1,10 @@
 import { useEffect, useState } from 'react';
 import { useAnswer } from './answers.ts';
 import { Mark, PlanStateBadge, StageBadges, StatusBadge } from './Badge.tsx';
+import { hasRole } from './demo-users.ts';
 import { ErrorCodes, ErrorNote } from './ErrorNote.tsx';
 import { distinctByCode, errorsUnder, type AnswerError } from './graphql.ts';
+import { useSession } from './session.tsx';
 import { useViewerChange } from './viewer-change.ts';
 import { toHash } from './views.ts';
 import { toCount, toDateWords, toDayWords, toFullName, type ConnectionStatus, type LabStage } from './words.ts';
@@ -11,7 +13,7 @@ const PAGE_SIZE = 50;
 const TYPING_PAUSE_MS = 250;
 
 const PATIENT_LIST = /* GraphQL */ `
-  query PatientList($search: String, $first: Int) {
+  query PatientList($search: String, $first: Int, $clinical: Boolean!) {
     patientList(search: $search, first: $first) {
       id
       firstName
@@ -23,7 +25,7 @@ const PATIENT_LIST = /* GraphQL */ `
         archived
         isDependent
       }
-      treatmentPlans(first: 1) {
+      treatmentPlans(first: 1) @include(if: $clinical) {
         totalCount
         stale
         nodes {
@@ -36,7 +38,7 @@ const PATIENT_LIST = /* GraphQL */ `
           }
         }
       }
-      labOrders(first: 10) {
+      labOrders(first: 10) @include(if: $clinical) {
         totalCount
         nodes {
           id
@@ -54,21 +56,25 @@ interface PatientRow {
   dateOfBirth: string | null;
   connectionStatus: ConnectionStatus | null;
   fullscriptAccount: { id: string; archived: boolean; isDependent: boolean } | null;
-  treatmentPlans: {
+  /** Not asked for users who do not see plans and labs. */
+  treatmentPlans?: {
     totalCount: number;
     stale: boolean;
     nodes: { id: string; state: string; createdAt: string; labRecommendations: { id: string; stage: LabStage }[] }[];
   } | null;
-  labOrders: { totalCount: number; nodes: { id: string; stage: LabStage }[] } | null;
+  labOrders?: { totalCount: number; nodes: { id: string; stage: LabStage }[] } | null;
 }
 
 /** The first 50 patients the user may see, with what Fullscript knows of each, in one query. */
 export function PatientList() {
+  const { user } = useSession();
+  const clinical = hasRole(user, 'practitioner');
   const [typed, setTyped] = useState('');
   const [search, setSearch] = useState('');
   const { answer, loading, reload } = useAnswer<{ patientList: (PatientRow | null)[] }>(PATIENT_LIST, {
     search: search || null,
     first: PAGE_SIZE,
+    clinical,
   });
   useViewerChange(() => void reload());
 
@@ -117,8 +123,12 @@ export function PatientList() {
                 <th scope="col">Patient</th>
                 <th scope="col">Born</th>
                 <th scope="col">Fullscript</th>
-                <th scope="col">Latest plan</th>
-                <th scope="col">Labs</th>
+                {clinical ? (
+                  <>
+                    <th scope="col">Latest plan</th>
+                    <th scope="col">Labs</th>
+                  </>
+                ) : null}
               </tr>
             </thead>
             <tbody>
@@ -129,6 +139,7 @@ export function PatientList() {
                     patient={patient}
                     errors={errorsUnder(errors, ['patientList', index])}
                     quiet={everywhere}
+                    clinical={clinical}
                   />
                 ) : null,
               )}
@@ -140,8 +151,8 @@ export function PatientList() {
   );
 }
 
-function Row(props: { patient: PatientRow; errors: AnswerError[]; quiet: AnswerError[] }) {
-  const { patient, errors, quiet } = props;
+function Row(props: { patient: PatientRow; errors: AnswerError[]; quiet: AnswerError[]; clinical: boolean }) {
+  const { patient, errors, quiet, clinical } = props;
   const of = (...fields: string[]) =>
     errors.filter((error) => error.path.length < 3 || fields.includes(String(error.path[2])));
   const plan = patient.treatmentPlans?.nodes[0];
@@ -171,28 +182,34 @@ function Row(props: { patient: PatientRow; errors: AnswerError[]; quiet: AnswerE
         {patient.fullscriptAccount?.isDependent ? <Mark>dependent</Mark> : null}
         <ErrorCodes errors={of('connectionStatus', 'fullscriptAccount')} quiet={quiet} testId={errorId} />
       </td>
-      <td>
-        {plan ? (
-          <>
-            <PlanStateBadge state={plan.state} /> <span className="nowrap">{toDayWords(plan.createdAt)}</span>
-            {patient.treatmentPlans && patient.treatmentPlans.totalCount > 1 ? (
-              <small className="muted"> of {patient.treatmentPlans.totalCount}</small>
+      {clinical ? (
+        <>
+          <td>
+            {plan ? (
+              <>
+                <PlanStateBadge state={plan.state} /> <span className="nowrap">{toDayWords(plan.createdAt)}</span>
+                {patient.treatmentPlans && patient.treatmentPlans.totalCount > 1 ? (
+                  <small className="muted"> of {patient.treatmentPlans.totalCount}</small>
+                ) : null}
+                {patient.treatmentPlans?.stale ? <Mark>may be behind</Mark> : null}
+              </>
+            ) : patient.treatmentPlans ? (
+              <span className="muted">–</span>
             ) : null}
-            {patient.treatmentPlans?.stale ? <Mark>may be behind</Mark> : null}
-          </>
-        ) : patient.treatmentPlans ? (
-          <span className="muted">–</span>
-        ) : null}
-        {patient.treatmentPlans ? null : <ErrorCodes errors={of('treatmentPlans')} quiet={quiet} testId={errorId} />}
-      </td>
-      <td>
-        {stages.length > 0 ? (
-          <StageBadges stages={stages} />
-        ) : patient.labOrders ? (
-          <span className="muted">–</span>
-        ) : null}
-        {patient.labOrders ? null : <ErrorCodes errors={of('labOrders')} quiet={quiet} testId={errorId} />}
-      </td>
+            {patient.treatmentPlans ? null : (
+              <ErrorCodes errors={of('treatmentPlans')} quiet={quiet} testId={errorId} />
+            )}
+          </td>
+          <td>
+            {stages.length > 0 ? (
+              <StageBadges stages={stages} />
+            ) : patient.labOrders ? (
+              <span className="muted">–</span>
+            ) : null}
+            {patient.labOrders ? null : <ErrorCodes errors={of('labOrders')} quiet={quiet} testId={errorId} />}
+          </td>
+        </>
+      ) : null}
     </tr>
   );
 }

@@ -34,7 +34,7 @@ export function PatientPage(props: { patientId: string }) {
   const clinical = hasRole(user, 'practitioner');
   const overview = useAnswer<PatientOverview>(
     PATIENT_OVERVIEW,
-    { id: props.patientId, freshness: 'STALE_WHILE_REVALIDATE' },
+    { id: props.patientId, freshness: 'STALE_WHILE_REVALIDATE', clinical },
     { merge: mergeOverview },
   );
   const record = useAnswer<PatientRecord>(PATIENT_RECORD, { id: props.patientId });
@@ -113,45 +113,48 @@ export function PatientPage(props: { patientId: string }) {
       ) : null}
 
       <div className="columns">
-        <section aria-labelledby="plans">
-          <div className="section-head">
-            <h2 id="plans">Treatment plans</h2>
-            <FreshNote copies={patient.treatmentPlans} testId="fresh-note" />
-          </div>
-          <ErrorNote errors={plansErrors} />
-          {patient.treatmentPlans?.nodes.map((plan) => (
-            <PlanCard
-              key={plan.id}
-              plan={plan}
-              importedIds={toImportedIds(imports.answer?.data ?? null, plan.id)}
-              charts={charts ?? []}
-              isNew={plan.id === watch.arrivedPlanId}
-              onImport={setWish}
-            />
-          ))}
-          {patient.treatmentPlans?.nodes.length === 0 ? (
-            <p className="empty">
-              No treatment plans at Fullscript{patient.treatmentPlans.stale ? ' stored here yet' : ''}.
-            </p>
-          ) : null}
+        {clinical ? (
+          <section aria-labelledby="plans">
+            <div className="section-head">
+              <h2 id="plans">Treatment plans</h2>
+              <FreshNote copies={patient.treatmentPlans} testId="fresh-note" />
+            </div>
+            <ErrorNote errors={plansErrors} />
+            {patient.treatmentPlans?.nodes.map((plan) => (
+              <PlanCard
+                key={plan.id}
+                plan={plan}
+                importedIds={toImportedIds(imports.answer?.data ?? null, plan.id)}
+                charts={charts ?? []}
+                isNew={plan.id === watch.arrivedPlanId}
+                onImport={setWish}
+              />
+            ))}
+            {patient.treatmentPlans?.nodes.length === 0 ? (
+              <p className="empty">
+                No treatment plans at Fullscript{patient.treatmentPlans.stale ? ' stored here yet' : ''}.
+              </p>
+            ) : null}
 
-          <div className="section-head">
-            <h2>Lab orders</h2>
-            <FreshNote copies={patient.labOrders} />
-          </div>
-          <ErrorNote errors={labsErrors} />
-          {patient.labOrders?.nodes.map((order) => (
-            <LabOrderCard
-              key={order.id}
-              order={order}
-              onChanged={async () => {
-                await reloadOverview();
-              }}
-            />
-          ))}
-          {patient.labOrders?.nodes.length === 0 ? <p className="empty">No lab orders at Fullscript.</p> : null}
-        </section>
-
+            <div className="section-head">
+              <h2>Lab orders</h2>
+              <FreshNote copies={patient.labOrders} />
+            </div>
+            <ErrorNote errors={labsErrors} />
+            {patient.labOrders?.nodes.map((order) => (
+              <LabOrderCard
+                key={order.id}
+                order={order}
+                onChanged={async () => {
+                  await reloadOverview();
+                }}
+              />
+            ))}
+            {patient.labOrders?.nodes.length === 0 ? <p className="empty">No lab orders at Fullscript.</p> : null}
+          </section>
+        ) : (
+          <p className="empty">Treatment plans and labs are for practitioners.</p>
+        )}
         <section aria-labelledby="charts">
           <ChartsCard
             patientId={patient.id}
@@ -200,13 +203,14 @@ function BackLink() {
   );
 }
 
-function FreshNote(props: { copies: Copies<unknown> | null; testId?: string }) {
+function FreshNote(props: { copies: Copies<unknown> | null | undefined; testId?: string }) {
   if (!props.copies) return null;
-  const { syncedAt, stale } = props.copies;
+  const { syncedAt, stale, totalCount, nodes } = props.copies;
   return (
     <small className="muted" data-testid={props.testId} data-stale={stale}>
       {syncedAt ? `Checked with Fullscript ${toTimeWords(syncedAt)}` : ''}
       {stale ? `${syncedAt ? ' · ' : ''}may be behind` : ''}
+      {totalCount > nodes.length ? ` · the newest ${nodes.length} of ${totalCount}` : ''}
     </small>
   );
 }

@@ -74,7 +74,7 @@ export function TopBar(props: { view: View; onSwitch: (user: DemoUser) => void }
         >
           {users.map((other) => (
             <option key={other.id} value={other.id}>
-              {other.name} ({other.roles.join(', ') || 'no role'})
+              {other.name}, {other.roles.join(' and ') || 'no role'}
             </option>
           ))}
         </select>

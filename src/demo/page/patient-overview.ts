@@ -1,9 +1,9 @@
 import { errorsUnder, isOutage, type Answer } from './graphql.ts';
 import type { ConnectionStatus, LabStage } from './words.ts';
 
-/** The patient beside their Fullscript account, plans and lab orders. `$freshness` says how current the answer must be. */
+/** The patient beside their Fullscript account, plans and lab orders. `$freshness` says how current the answer must be, `$clinical` whether the user sees plans and labs. */
 export const PATIENT_OVERVIEW = /* GraphQL */ `
-  query PatientOverview($id: ID!, $freshness: FullscriptFreshness) {
+  query PatientOverview($id: ID!, $freshness: FullscriptFreshness, $clinical: Boolean!) {
     patient(id: $id) {
       id
       firstName
@@ -30,7 +30,7 @@ export const PATIENT_OVERVIEW = /* GraphQL */ `
         linkedAt
         linkedBy
       }
-      treatmentPlans(first: 20, freshness: $freshness) {
+      treatmentPlans(first: 20, freshness: $freshness) @include(if: $clinical) {
         totalCount
         stale
         syncedAt
@@ -86,7 +86,7 @@ export const PATIENT_OVERVIEW = /* GraphQL */ `
           }
         }
       }
-      labOrders(first: 20, freshness: $freshness) {
+      labOrders(first: 20, freshness: $freshness) @include(if: $clinical) {
         totalCount
         stale
         syncedAt
@@ -142,8 +142,9 @@ export interface OverviewPatient {
   mobileNumber: string | null;
   connectionStatus: ConnectionStatus | null;
   fullscriptAccount: FullscriptPatient | null;
-  treatmentPlans: Copies<Plan> | null;
-  labOrders: Copies<LabOrder> | null;
+  /** Not asked for users who do not see plans and labs. */
+  treatmentPlans?: Copies<Plan> | null;
+  labOrders?: Copies<LabOrder> | null;
 }
 
 /** A list of stored copies with how current it is. */
@@ -281,8 +282,8 @@ export function mergeOverview(
       patient: {
         ...patient,
         fullscriptAccount: patient.fullscriptAccount ?? (out('fullscriptAccount') ? before.fullscriptAccount : null),
-        treatmentPlans: patient.treatmentPlans ?? (out('treatmentPlans') ? before.treatmentPlans : null),
-        labOrders: patient.labOrders ?? (out('labOrders') ? before.labOrders : null),
+        treatmentPlans: patient.treatmentPlans ?? (out('treatmentPlans') ? (before.treatmentPlans ?? null) : null),
+        labOrders: patient.labOrders ?? (out('labOrders') ? (before.labOrders ?? null) : null),
       },
     },
   };

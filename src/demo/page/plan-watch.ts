@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Plan } from './patient-overview.ts';
+import { findSentPlan } from './sent-plan.ts';
 
 const EVERY_MS = 4_000;
 const GIVE_UP_MS = 20 * 60_000;
@@ -77,17 +78,4 @@ export function useWatchedPlan(plans: readonly Plan[] | null, refresh: () => Pro
   }, []);
   const stop = useCallback(() => setWatched(null), []);
   return { watching: watched !== null, arrivedPlanId, start, stop };
-}
-
-/** The plan that was sent since watching began: the draft itself, else one that was not there before. Null when none. */
-export function findSentPlan(
-  plans: readonly Pick<Plan, 'id' | 'state'>[],
-  watched: { draftId: string | null; activeBefore: readonly string[] },
-): Pick<Plan, 'id' | 'state'> | null {
-  const active = plans.filter((plan) => plan.state === 'ACTIVE');
-  return (
-    active.find((plan) => plan.id === watched.draftId) ??
-    active.find((plan) => !watched.activeBefore.includes(plan.id)) ??
-    null
-  );
 }
