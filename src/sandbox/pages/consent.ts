@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { Hono } from 'hono';
 import { html } from 'hono/html';
 import type { Sandbox } from '../sandbox.ts';
-import { readText, respondNotFound, respondPage } from './respond.ts';
+import { readForm, readText, respondNotFound, respondPage } from './respond.ts';
 import type { Sessions } from './session.ts';
 import { respondSignIn, toFullName, toRole } from './sign-in.ts';
 
@@ -106,7 +106,7 @@ export function createConsentPages(sandbox: Sandbox, sessions: Sessions): Hono {
     });
 
     pages.post(path, async (c) => {
-      const form = await c.req.formData();
+      const form = await readForm(c);
       const state = form.get('state');
       const request: AuthorizeRequest = {
         clientId: readText(form, 'client_id'),

@@ -10,7 +10,7 @@ import {
 } from './embed-messages.ts';
 import { readPickerChoice, respondPicker, type PickerPlace } from './patient-picker.ts';
 import { respondBuilder, respondSent, submitBuilder, type BuilderPlace } from './plan-builder.ts';
-import { findRefusal, respondMessage, respondPage } from './respond.ts';
+import { findRefusal, readForm, respondMessage, respondPage } from './respond.ts';
 
 type Answer = Response | Promise<Response>;
 
@@ -186,7 +186,7 @@ export function createEmbedPages(sandbox: Sandbox): Hono {
   pages.post(`${base}/:session/patient`, (c) =>
     withSession(c, async (session, user) => {
       const place = toPicker(session, user);
-      const choice = readPickerChoice(sandbox, place, await c.req.formData());
+      const choice = readPickerChoice(sandbox, place, await readForm(c));
       if (typeof choice === 'string') return respondPicker(c, sandbox, place, choice);
       const refusal = findRefusal(() => {
         sandbox.actions.resolveLink(session.link.opaque, {

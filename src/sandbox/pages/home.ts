@@ -2,16 +2,12 @@ import { Hono, type Context } from 'hono';
 import { html } from 'hono/html';
 import type { Sandbox } from '../sandbox.ts';
 import type { User } from '../state.ts';
-import type { Markup } from './layout.ts';
+import { toCount, type Markup } from './layout.ts';
 import { createDoneNotice, respondPage } from './respond.ts';
 import type { Sessions } from './session.ts';
 import { respondSignIn, toFullName, toRole } from './sign-in.ts';
 
 const maxRows = 200;
-
-function toCount(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
 
 function toSecond(instant: string): string {
   return instant.slice(0, 19).replace('T', ' ');
@@ -26,10 +22,7 @@ function createClinicCards(sandbox: Sandbox): Markup {
       const plans = [...state.plans.values()].filter((plan) => plan.clinicId === clinic.id).length;
       return html`<section class="card" data-testid="clinic" aria-label="${clinic.name}">
         <h2>${clinic.name}</h2>
-        <p class="quiet">
-          ${toCount(patients, 'patient', 'patients')} · ${toCount(plans, 'plan', 'plans')} · ${clinic.discount} %
-          discount
-        </p>
+        <p class="quiet">${toCount(patients, 'patient')} · ${toCount(plans, 'plan')} · ${clinic.discount} % discount</p>
         <ul class="hits">
           ${users.map((user) => createUserRow(sandbox, user))}
         </ul>
@@ -61,15 +54,15 @@ function respondHome(c: Context, sandbox: Sandbox, sessions: Sessions): Response
       A Fullscript to develop and test against: its API, its sign-in and consent, its plan builder and its webhooks.
       Everything lives in memory and is gone when it stops.
     </p>
-    <div class="grid">
+    <div class="grid tiles">
       ${
         user === null
           ? createTile('/login', 'Sign in', 'As a practitioner or staff member of one of the clinics.')
           : createTile('/plans', 'Treatment plans', 'Build, send, change and cancel plans inside Fullscript.')
       }
       ${createTile('/lab-desk', 'Lab desk', `${state.labOrders.size} lab orders: buy, move on, publish and amend results.`)}
-      ${createTile('/outbox', 'Outbox', `${toCount(state.mails.length, 'mail', 'mails')} that Fullscript would have sent.`)}
-      ${createTile('/deliveries', 'Deliveries', `${toCount(state.deliveries.length, 'webhook attempt', 'webhook attempts')}, ${toCount(state.events.length, 'event', 'events')}.`)}
+      ${createTile('/outbox', 'Outbox', `${toCount(state.mails.length, 'mail')} that Fullscript would have sent.`)}
+      ${createTile('/deliveries', 'Deliveries', `${toCount(state.deliveries.length, 'webhook attempt')}, ${toCount(state.events.length, 'event')}.`)}
       ${user === null ? '' : createTile('/connected-apps', 'Connected apps', 'Take an app its access away without telling it.')}
     </div>
     <section class="card" aria-labelledby="app">
@@ -199,7 +192,7 @@ function respondDeliveries(c: Context, sandbox: Sandbox, signedInAs: string | nu
             </table>`
       }
     </div>
-    <p class="quiet">${toCount(state.events.length, 'event', 'events')} kept, ${untried} without an attempt.</p>
+    <p class="quiet">${toCount(state.events.length, 'event')} kept, ${untried} without an attempt.</p>
   `;
   return respondPage(c, { title: 'Deliveries', signedInAs }, body);
 }

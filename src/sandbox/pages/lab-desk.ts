@@ -10,6 +10,7 @@ import { toPatientText } from './plan-builder.ts';
 import {
   createDoneNotice,
   findRefusal,
+  readForm,
   readOptionalText,
   readText,
   readTexts,
@@ -46,7 +47,7 @@ function createLabPill(state: LabOrderState): Markup {
 }
 
 /** The PDF of one result file, with invented values for the tests that stand in it. */
-export function createResultFile(sandbox: Sandbox, order: LabOrder, result: LabResult): Uint8Array<ArrayBuffer> {
+function createResultFile(sandbox: Sandbox, order: LabOrder, result: LabResult): Uint8Array<ArrayBuffer> {
   const patient = sandbox.state.patients.get(order.patientId);
   const practitioner = sandbox.state.users.get(order.practitionerId);
   return createLabPdf({
@@ -305,7 +306,7 @@ export function createLabDeskPages(sandbox: Sandbox, sessions: Sessions): Hono {
 
   pages.post('/lab-desk/:id', (c) =>
     withOrder(c, async (order) => {
-      const form = await c.req.formData();
+      const form = await readForm(c);
       const [verb = '', object = ''] = readText(form, 'do').split(/:(.*)/s);
       const refusal = findRefusal(() => {
         if (verb === 'move') {

@@ -127,7 +127,7 @@ export function createField(
 }
 
 /** One choice of a select: what is sent and what is shown. */
-export interface Choice {
+interface Choice {
   readonly value: string;
   readonly label: string;
 }
@@ -166,4 +166,9 @@ export function toInitials(name: string): string {
 /** Prices as the pages show them, from decimal text or a number of dollars. */
 export function toPrice(amount: string | number): string {
   return `$${Number(amount).toFixed(2)}`;
+}
+
+/** A number with its noun, which gets an `s` unless there is exactly one: `1 mail`, `2 mails`. */
+export function toCount(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? '' : 's'}`;
 }

@@ -25,7 +25,7 @@ export interface PickerPlace {
 }
 
 /** What the person at the screen decided. */
-export interface PickerChoice {
+interface PickerChoice {
   readonly patient: Patient;
   readonly practitionerId: string;
 }

@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import type { Sandbox } from '../sandbox.ts';
 import { toInvitationUrl } from '../shapes/plan.ts';
 import { Refusal, getThing, type Entrypoint, type Plan, type User } from '../state.ts';
-import { createNotice, toPrice, type Markup } from './layout.ts';
+import { createNotice, toCount, toPrice, type Markup } from './layout.ts';
 import {
   createLine,
   createLineEditor,
@@ -14,7 +14,7 @@ import {
   toPlanWork,
   type PlanWork,
 } from './plan-lines.ts';
-import { createDoneNotice, findRefusal, readText, respondPage } from './respond.ts';
+import { createDoneNotice, findRefusal, readForm, readText, respondPage } from './respond.ts';
 import { toFullName } from './sign-in.ts';
 
 /** Where a builder stands: in a page of its own, or inside of the embed frame. */
@@ -219,7 +219,9 @@ function createClosedPlan(sandbox: Sandbox, plan: Plan): Markup {
   return html`${createHead(sandbox, plan)}
     <div class="card" data-testid="closed-plan">
       <p>This plan is ${plan.state} and cannot be changed any more.</p>
-      <p class="quiet">${plan.recommendations.length} supplements, ${plan.labRecommendations.length} lab panels.</p>
+      <p class="quiet">
+        ${toCount(plan.recommendations.length, 'supplement')}, ${toCount(plan.labRecommendations.length, 'lab panel')}.
+      </p>
     </div>`;
 }
 
@@ -286,7 +288,7 @@ function change(sandbox: Sandbox, plan: Plan, work: PlanWork, verb: string, obje
  * by Update, since that tells the patient and the app.
  */
 export async function submitBuilder(c: Context, sandbox: Sandbox, plan: Plan, place: BuilderPlace): Promise<Response> {
-  const form = await c.req.formData();
+  const form = await readForm(c);
   const query = readText(form, 'q');
   const [verb = '', object = ''] = readText(form, 'do').split(/:(.*)/s);
   const typed = readPlanWork(form);

@@ -77,7 +77,7 @@ export function toDosageText(line: Recommendation): string {
   const parts = [
     [amount, format].filter((part) => part !== null).join(' '),
     frequency,
-    timeOfDay.length > 0 ? `in the ${timeOfDay.join(', ')}` : null,
+    timeOfDay.join(' and '),
     line.takeWith === null ? null : `with ${line.takeWith}`,
     days,
   ];

@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { html } from 'hono/html';
 import type { Sandbox } from '../sandbox.ts';
 import type { DynamicLink, Entrypoint, Plan, User } from '../state.ts';
+import { toCount } from './layout.ts';
 import { readPickerChoice, respondPicker, type PickerPlace } from './patient-picker.ts';
 import {
   createStatePill,
@@ -12,7 +13,7 @@ import {
   toPatientText,
   type BuilderPlace,
 } from './plan-builder.ts';
-import { createDoneNotice, findRefusal, respondMessage, respondNotFound, respondPage } from './respond.ts';
+import { createDoneNotice, findRefusal, readForm, respondMessage, respondNotFound, respondPage } from './respond.ts';
 import type { Sessions } from './session.ts';
 import { respondSignIn, toFullName } from './sign-in.ts';
 
@@ -81,7 +82,7 @@ export function createPlanPages(sandbox: Sandbox, sessions: Sessions): Hono {
   );
   pages.post('/o/treatment_plans/new', (c) =>
     admit(c, null, async (user) => {
-      const form = await c.req.formData();
+      const form = await readForm(c);
       const entrypoint = form.get('entrypoint') === 'labs' ? 'labs' : undefined;
       const place = toNewPlace(user, entrypoint);
       const choice = readPickerChoice(sandbox, place, form);
@@ -146,7 +147,7 @@ export function createPlanPages(sandbox: Sandbox, sessions: Sessions): Hono {
     };
   }
   async function resolve(c: Context, link: DynamicLink, place: PickerPlace): Promise<Response> {
-    const choice = readPickerChoice(sandbox, place, await c.req.formData());
+    const choice = readPickerChoice(sandbox, place, await readForm(c));
     if (typeof choice === 'string') return respondPicker(c, sandbox, place, choice);
     const refusal = findRefusal(() => {
       sandbox.actions.resolveLink(link.opaque, {
@@ -219,7 +220,9 @@ function respondPlans(c: Context, sandbox: Sandbox, user: User): Answer {
               <td>${toPatientText(sandbox, plan.patientId)}</td>
               <td>${createStatePill(plan.state)}</td>
               <td>${practitioner === undefined ? '' : toFullName(practitioner)}</td>
-              <td>${plan.recommendations.length} supplements, ${plan.labRecommendations.length} labs</td>
+              <td>
+                ${toCount(plan.recommendations.length, 'supplement')}, ${toCount(plan.labRecommendations.length, 'lab')}
+              </td>
               <td class="mono">${plan.updatedAt.slice(0, 16).replace('T', ' ')}</td>
               <td><a href="/plans/${plan.id}/edit">Open</a></td>
             </tr>`;

@@ -58,6 +58,15 @@ export function findRefusal(action: () => void): string | null {
   }
 }
 
+/** The posted form. Throws a 400 refusal for a body that is none. */
+export async function readForm(c: Context): Promise<FormData> {
+  try {
+    return await c.req.formData();
+  } catch {
+    throw new Refusal(400, ['The request carries no form']);
+  }
+}
+
 /** One text field of a posted form without outer blanks; empty when it is missing or a file. */
 export function readText(form: FormData, name: string): string {
   const value = form.get(name);

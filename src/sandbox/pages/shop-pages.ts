@@ -10,6 +10,7 @@ import { createPicture, findVariant, toDosageText, toPackText } from './plan-lin
 import {
   createDoneNotice,
   findRefusal,
+  readForm,
   readText,
   readTexts,
   respondMessage,
@@ -183,7 +184,7 @@ export function createShopPages(sandbox: Sandbox, sessions: Sessions): Hono {
   );
   pages.post('/welcome/:slug/:code', (c) =>
     withInvitation(c, async (plan, patient, clinic) => {
-      const form = await c.req.formData();
+      const form = await readForm(c);
       let number = '';
       const refusal = findRefusal(() => {
         number = sandbox.actions.placeOrder(plan.id, {

@@ -4,7 +4,7 @@ import { html } from 'hono/html';
 import type { Sandbox } from '../sandbox.ts';
 import type { User } from '../state.ts';
 import { createField, createNotice, createSelect, toInitials, type Markup } from './layout.ts';
-import { findRefusal, readReturnPath, readText, respondPage } from './respond.ts';
+import { findRefusal, readForm, readReturnPath, readText, respondPage } from './respond.ts';
 import type { Sessions } from './session.ts';
 
 /** A user as the pages name them. */
@@ -105,7 +105,11 @@ function respondSignUp(
       ${createSelect('clinic_id', 'Clinic', [...clinics, { value: '', label: 'A new clinic' }], {
         selected: typed('clinic_id') || (clinics[0]?.value ?? ''),
       })}
-      ${createField('clinic_name', 'Name of the new clinic', { value: typed('clinic_name'), autocomplete: 'organization' })}
+      ${createField('clinic_name', 'Name of the new clinic', {
+        value: typed('clinic_name'),
+        placeholder: 'Only for a new clinic',
+        autocomplete: 'organization',
+      })}
       <button class="wide" type="submit" data-testid="sign-up">Make the account</button>
       <p class="quiet" style="margin:14px 0 0">
         Have one? <a href="/login?return_to=${encodeURIComponent(returnPath)}">Sign in</a>
@@ -122,7 +126,7 @@ export function createSignInPages(sandbox: Sandbox, sessions: Sessions): Hono {
   pages.get('/login', (c) => respondSignIn(c, sandbox, readReturnPath(c.req.query('return_to'))));
 
   pages.post('/login', async (c) => {
-    const form = await c.req.formData();
+    const form = await readForm(c);
     const returnPath = readReturnPath(readText(form, 'return_to'));
     const email = readText(form, 'email');
     const user = sandbox.actions.findLogin(email, readText(form, 'password'));
@@ -134,7 +138,7 @@ export function createSignInPages(sandbox: Sandbox, sessions: Sessions): Hono {
   pages.get('/signup', (c) => respondSignUp(c, sandbox, readReturnPath(c.req.query('return_to')), () => '', null));
 
   pages.post('/signup', async (c) => {
-    const form = await c.req.formData();
+    const form = await readForm(c);
     const returnPath = readReturnPath(readText(form, 'return_to'));
     const clinicId = readText(form, 'clinic_id');
     let user: User | null = null;
@@ -155,7 +159,7 @@ export function createSignInPages(sandbox: Sandbox, sessions: Sessions): Hono {
   });
 
   pages.post('/logout', async (c) => {
-    const form = await c.req.formData();
+    const form = await readForm(c);
     sessions.end(c);
     return c.redirect(readReturnPath(readText(form, 'return_to')), 303);
   });

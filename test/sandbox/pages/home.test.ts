@@ -68,3 +68,13 @@ test('the outbox shows the mails and the log every attempt to deliver an event',
   expect(log.text).toContain('patient.created');
   expect(log.text).toContain('The answer was &lt;not&gt; the challenge');
 });
+
+test('a post without a form is refused with a page', async () => {
+  const answer = await fetch(`${running.url}/login`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: '{"email":"ada@cedarrow.example"}',
+  });
+  expect(answer.status).toBe(400);
+  expect(await answer.text()).toContain('The request carries no form');
+});
