@@ -49,6 +49,7 @@ const tables = [
       { name: 'has_file', type: 'smallint' },
       { name: 'available_at', type: 'varchar', length: '24', isNullable: true },
       { name: 'amended', type: 'smallint' },
+      { name: 'amended_now', type: 'smallint' },
       { name: 'version', type: 'integer' },
       { name: 'synced_at', type: 'varchar', length: '24' },
     ],

@@ -1,6 +1,12 @@
 import type { Account, AuthorizationState, FullscriptEnvironment, FullscriptUserType } from '../domain/account.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
-import type { ClinicRef } from './keys.ts';
+import { forUpdate, isIn, placeholders, readJson, toChunks, toGroups } from './conditions.ts';
+import type { Database, SqlValue, Transaction } from './database.ts';
+import { isDuplicate } from './database-failure.ts';
+import type { AccountRow } from './entities/account.ts';
+import { createId } from './ids.ts';
+import { toClinicKey, type ClinicRef } from './keys.ts';
+import { UndecryptableError, type Secrets } from './secrets.ts';
 
 /** What Fullscript hands out for one authorization. */
 export interface NewTokens {
@@ -119,4 +125,604 @@ export interface Accounts extends AccountTokens {
   clearDenied(accountId: string): Promise<void>;
   /** Encrypts again, with the first key, up to `limit` rows that another key holds; gives how many it did, 0 when nothing is left. */
   reencrypt(limit: number): Promise<number>;
+}
+
+/** How often a write is begun again after somebody else inserted the same row first. */
+const insertAttempts = 3;
+
+const accountColumns = `id, organization_id, user_id, practitioner_id, environment, fullscript_user_id, user_type, clinic_id, state,
+  state_reason, is_default, scopes, denied_scopes, connected_at, verified_at`;
+
+type ReadAccountRow = Pick<
+  AccountRow,
+  | 'id'
+  | 'organization_id'
+  | 'user_id'
+  | 'practitioner_id'
+  | 'environment'
+  | 'fullscript_user_id'
+  | 'user_type'
+  | 'clinic_id'
+  | 'state'
+  | 'state_reason'
+  | 'is_default'
+  | 'scopes'
+  | 'denied_scopes'
+  | 'connected_at'
+  | 'verified_at'
+>;
+
+function toAccount(row: ReadAccountRow): Account {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    userId: row.user_id,
+    practitionerId: row.practitioner_id,
+    environment: row.environment as FullscriptEnvironment,
+    fullscriptUserId: row.fullscript_user_id,
+    userType: row.user_type as FullscriptUserType,
+    clinicId: row.clinic_id,
+    state: row.state as AuthorizationState,
+    stateReason: row.state_reason,
+    isDefault: row.is_default === 1,
+    scopes: readJson<string[]>(row.scopes),
+    deniedScopes: readJson<string[]>(row.denied_scopes),
+    connectedAt: row.connected_at,
+    verifiedAt: row.verified_at,
+  };
+}
+
+/** Builds the queries on accounts and their tokens. */
+export function createAccounts(
+  db: Database,
+  needs: {
+    secrets: Secrets;
+    now: () => Date;
+    onError?: ((message: string, details: Readonly<Record<string, string>>) => void) | undefined;
+  },
+): Accounts {
+  const { secrets } = needs;
+  const now = (): string => needs.now().toISOString();
+
+  async function findLive(column: string, organizationId: string, values: readonly string[]): Promise<Account[]> {
+    if (values.length === 0) return [];
+    const among = isIn(column, values);
+    const rows = await db.read<ReadAccountRow>(
+      `SELECT ${accountColumns} FROM account WHERE organization_id = ? AND ${among.sql} AND state <> 'REVOKED'
+        ORDER BY is_default DESC, connected_at, id`,
+      [organizationId, ...among.params],
+    );
+    return rows.map(toAccount);
+  }
+
+  /** Makes sure that a user with accounts has exactly one default; waits for others who change the same user's. */
+  async function settleDefault(tx: Transaction, organizationId: string, userId: string): Promise<void> {
+    const rows = await tx.read<Pick<AccountRow, 'id' | 'state' | 'is_default'>>(
+      `SELECT id, state, is_default FROM account WHERE organization_id = ? AND user_id = ? AND state <> 'REVOKED'
+        ORDER BY connected_at, id ${forUpdate(tx)}`,
+      [organizationId, userId],
+    );
+    const chosen = rows.find((row) => row.is_default === 1) ?? rows.find((row) => row.state === 'ACTIVE') ?? rows[0];
+    for (const row of rows) {
+      const isDefault = row === chosen ? 1 : 0;
+      if (row.is_default !== isDefault) {
+        await tx.run('UPDATE account SET is_default = ? WHERE id = ?', [isDefault, row.id]);
+      }
+    }
+  }
+
+  async function connectOnce(connection: NewConnection, access: string, refresh: string) {
+    const at = now();
+    const { organizationId, userId, clinicId } = connection;
+    return db.write(async (tx) => {
+      const [known] = await tx.read<Pick<AccountRow, 'id' | 'access_token' | 'token_key_id'>>(
+        `SELECT id, access_token, token_key_id FROM account
+          WHERE organization_id = ? AND user_id = ? AND clinic_id = ? ${forUpdate(tx)}`,
+        [organizationId, userId, clinicId],
+      );
+      const id = known?.id ?? createId();
+      const values = {
+        practitioner_id: connection.practitionerId,
+        environment: connection.environment,
+        fullscript_user_id: connection.fullscriptUserId,
+        user_type: connection.userType,
+        scopes: JSON.stringify(connection.tokens.scopes),
+        denied_scopes: '[]',
+        state: 'ACTIVE',
+        state_reason: null,
+        connected_at: at,
+        verified_at: at,
+        closed_at: null,
+        access_token: access,
+        refresh_token: refresh,
+        token_key_id: secrets.currentKeyId,
+        access_expires_at: connection.tokens.expiresAt,
+        lease_owner: null,
+        lease_until: null,
+        updated_at: at,
+      };
+      if (known === undefined) {
+        const columns = [
+          ...Object.keys(values),
+          'id',
+          'organization_id',
+          'user_id',
+          'clinic_id',
+          'clinic_key',
+          'is_default',
+          'token_version',
+        ];
+        await tx.run(`INSERT INTO account (${columns.join(', ')}) VALUES (${placeholders(columns.length)})`, [
+          ...Object.values(values),
+          id,
+          organizationId,
+          userId,
+          clinicId,
+          toClinicKey(organizationId, clinicId),
+          0,
+          1,
+        ]);
+      } else {
+        const set = Object.keys(values).map((column) => `${column} = ?`);
+        await tx.run(`UPDATE account SET ${set.join(', ')}, token_version = token_version + 1 WHERE id = ?`, [
+          ...Object.values(values),
+          id,
+        ]);
+      }
+      const replacedToken = known !== undefined && known.access_token !== null;
+      if (replacedToken) {
+        await insertRevokedTokens(tx, null, at, [
+          { accountId: id, organizationId, userId, token: known.access_token, keyId: known.token_key_id },
+        ]);
+      }
+      await settleDefault(tx, organizationId, userId);
+      const [row] = await tx.read<ReadAccountRow>(`SELECT ${accountColumns} FROM account WHERE id = ?`, [id]);
+      if (row === undefined) throw new Error('The account that was just stored is not there');
+      return { account: toAccount(row), replacedToken };
+    });
+  }
+
+  /** Marks an account whose tokens no key opens; the version guards against a connection made meanwhile. */
+  async function markUndecryptable(accountId: string, version: number): Promise<void> {
+    needs.onError?.('The tokens of a Fullscript account cannot be decrypted: an encryption key is missing', {
+      accountId,
+    });
+    await tokens.markWithdrawn(
+      accountId,
+      version,
+      'The stored tokens cannot be decrypted: an encryption key is missing',
+    );
+  }
+
+  const tokens: AccountTokens = {
+    async find(accountId) {
+      const [row] = await db.read<
+        Pick<AccountRow, 'access_token' | 'refresh_token' | 'access_expires_at' | 'scopes' | 'token_version'>
+      >(
+        `SELECT access_token, refresh_token, access_expires_at, scopes, token_version FROM account
+          WHERE id = ? AND state = 'ACTIVE'`,
+        [accountId],
+      );
+      if (row === undefined || row.access_token === null || row.refresh_token === null) return null;
+      try {
+        return {
+          accessToken: await secrets.decrypt(row.access_token),
+          refreshToken: await secrets.decrypt(row.refresh_token),
+          expiresAt: row.access_expires_at ?? '1970-01-01T00:00:00.000Z',
+          scopes: readJson<string[]>(row.scopes),
+          version: row.token_version,
+        };
+      } catch (error) {
+        if (!(error instanceof UndecryptableError)) throw error;
+        await markUndecryptable(accountId, row.token_version);
+        return null;
+      }
+    },
+
+    async acquireLease(accountId, owner, leaseMs) {
+      const at = needs.now();
+      const changed = await db.write((tx) =>
+        tx.run(
+          `UPDATE account SET lease_owner = ?, lease_until = ?
+            WHERE id = ? AND state = 'ACTIVE' AND (lease_until IS NULL OR lease_until <= ? OR lease_owner = ?)`,
+          [owner, new Date(at.getTime() + leaseMs).toISOString(), accountId, at.toISOString(), owner],
+        ),
+      );
+      return changed === 1;
+    },
+
+    async releaseLease(accountId, owner) {
+      await db.write((tx) =>
+        tx.run('UPDATE account SET lease_owner = NULL, lease_until = NULL WHERE id = ? AND lease_owner = ?', [
+          accountId,
+          owner,
+        ]),
+      );
+    },
+
+    async saveRefreshed(accountId, expectedVersion, pair) {
+      const at = now();
+      const access = await secrets.encrypt(pair.accessToken);
+      const refresh = await secrets.encrypt(pair.refreshToken);
+      return db.write(async (tx) => {
+        const changed = await tx.run(
+          `UPDATE account SET access_token = ?, refresh_token = ?, token_key_id = ?, access_expires_at = ?, scopes = ?,
+              token_version = token_version + 1, verified_at = ?, updated_at = ?
+            WHERE id = ? AND state = 'ACTIVE' AND token_version = ?`,
+          [
+            access,
+            refresh,
+            secrets.currentKeyId,
+            pair.expiresAt,
+            JSON.stringify(pair.scopes),
+            at,
+            at,
+            accountId,
+            expectedVersion,
+          ],
+        );
+        if (changed === 1) return true;
+        // Closed while Fullscript was making this pair: it is alive there, so it has to be revoked as well.
+        const [row] = await tx.read<Pick<AccountRow, 'organization_id' | 'user_id' | 'state'>>(
+          'SELECT organization_id, user_id, state FROM account WHERE id = ?',
+          [accountId],
+        );
+        if (row?.state === 'REVOKED') {
+          await insertRevokedTokens(tx, null, at, [
+            {
+              accountId,
+              organizationId: row.organization_id,
+              userId: row.user_id,
+              token: access,
+              keyId: secrets.currentKeyId,
+            },
+          ]);
+        }
+        return false;
+      });
+    },
+
+    async markWithdrawn(accountId, expectedVersion, reason) {
+      await db.write((tx) =>
+        tx.run(
+          `UPDATE account SET state = 'RECONNECT_REQUIRED', state_reason = ?, updated_at = ?
+            WHERE id = ? AND state = 'ACTIVE' AND token_version = ?`,
+          [reason, now(), accountId, expectedVersion],
+        ),
+      );
+    },
+
+    async markDenied(accountId, scope) {
+      await db.write(async (tx) => {
+        const [row] = await tx.read<Pick<AccountRow, 'denied_scopes'>>(
+          `SELECT denied_scopes FROM account WHERE id = ? ${forUpdate(tx)}`,
+          [accountId],
+        );
+        if (row === undefined) return;
+        const denied = readJson<string[]>(row.denied_scopes);
+        if (denied.includes(scope)) return;
+        await tx.run('UPDATE account SET denied_scopes = ?, updated_at = ? WHERE id = ?', [
+          JSON.stringify([...denied, scope]),
+          now(),
+          accountId,
+        ]);
+      });
+    },
+
+    async markVerified(accountId, at) {
+      await db.write((tx) =>
+        tx.run('UPDATE account SET verified_at = ? WHERE id = ? AND (verified_at IS NULL OR verified_at < ?)', [
+          at,
+          accountId,
+          at,
+        ]),
+      );
+    },
+  };
+
+  return {
+    ...tokens,
+
+    findByUser: (organizationId, userId) => findLive('user_id', organizationId, [userId]),
+
+    async findByUsers(organizationId, userIds) {
+      return toGroups(await findLive('user_id', organizationId, userIds), (account) => account.userId);
+    },
+
+    async findByPractitioners(organizationId, practitionerIds) {
+      const accounts = await findLive('practitioner_id', organizationId, practitionerIds);
+      return toGroups(accounts, (account) => account.practitionerId ?? '');
+    },
+
+    async findById(organizationId, id) {
+      const [row] = await db.read<ReadAccountRow>(
+        `SELECT ${accountColumns} FROM account WHERE id = ? AND organization_id = ?`,
+        [id, organizationId],
+      );
+      return row === undefined ? null : toAccount(row);
+    },
+
+    async findByIds(organizationId, ids) {
+      if (ids.length === 0) return new Map();
+      const among = isIn('id', ids);
+      const rows = await db.read<ReadAccountRow>(
+        `SELECT ${accountColumns} FROM account WHERE ${among.sql} AND organization_id = ?`,
+        [...among.params, organizationId],
+      );
+      return new Map(rows.map((row) => [row.id, toAccount(row)]));
+    },
+
+    async list(organizationId, { page, states = ['ACTIVE', 'RECONNECT_REQUIRED'] }) {
+      if (states.length === 0) return { rows: [], hasNextPage: false, hasPreviousPage: false, totalCount: 0 };
+      const among = isIn('state', states);
+      const [counted] = await db.read<{ total: number }>(
+        `SELECT COUNT(*) AS total FROM account WHERE organization_id = ? AND ${among.sql}`,
+        [organizationId, ...among.params],
+      );
+      const behind = page.after === null ? '' : 'AND (connected_at < ? OR (connected_at = ? AND id < ?))';
+      const rows = await db.read<ReadAccountRow>(
+        `SELECT ${accountColumns} FROM account WHERE organization_id = ? AND ${among.sql} ${behind}
+          ORDER BY connected_at DESC, id DESC LIMIT ${String(page.first + 1)}`,
+        [
+          organizationId,
+          ...among.params,
+          ...(page.after === null ? [] : [page.after.at, page.after.at, page.after.id]),
+        ],
+      );
+      return {
+        rows: rows.slice(0, page.first).map(toAccount),
+        hasNextPage: rows.length > page.first,
+        hasPreviousPage: page.after !== null,
+        totalCount: counted?.total ?? 0,
+      };
+    },
+
+    async listAll(organizationId, limit) {
+      const rows = await db.read<ReadAccountRow>(
+        `SELECT ${accountColumns} FROM account WHERE organization_id = ? AND state <> 'REVOKED'
+          ORDER BY connected_at DESC, id DESC LIMIT ${String(Math.max(1, Math.trunc(limit)))}`,
+        [organizationId],
+      );
+      return rows.map(toAccount);
+    },
+
+    async findLiveByClinic(clinicKey) {
+      const rows = await db.read<ReadAccountRow>(
+        `SELECT ${accountColumns} FROM account WHERE clinic_key = ? AND state = 'ACTIVE' ORDER BY verified_at DESC, id`,
+        [clinicKey],
+      );
+      return rows.map(toAccount);
+    },
+
+    async listLiveClinics() {
+      const rows = await db.read<Pick<AccountRow, 'organization_id' | 'clinic_id' | 'clinic_key'>>(
+        "SELECT DISTINCT organization_id, clinic_id, clinic_key FROM account WHERE state = 'ACTIVE' ORDER BY clinic_key",
+      );
+      return rows.map((row) => ({
+        organizationId: row.organization_id,
+        clinicId: row.clinic_id,
+        clinicKey: row.clinic_key,
+      }));
+    },
+
+    async findUnverifiedSince(before, limit) {
+      const rows = await db.read<ReadAccountRow>(
+        `SELECT ${accountColumns} FROM account WHERE state = 'ACTIVE' AND verified_at < ?
+          ORDER BY verified_at, id LIMIT ${String(Math.max(1, Math.trunc(limit)))}`,
+        [before],
+      );
+      return rows.map(toAccount);
+    },
+
+    async countByState() {
+      const rows = await db.read<{ state: AuthorizationState; total: number }>(
+        'SELECT state, COUNT(*) AS total FROM account GROUP BY state',
+      );
+      const counts: Record<AuthorizationState, number> = { ACTIVE: 0, RECONNECT_REQUIRED: 0, REVOKED: 0 };
+      for (const row of rows) counts[row.state] = row.total;
+      return counts;
+    },
+
+    async connect(connection) {
+      const access = await secrets.encrypt(connection.tokens.accessToken);
+      const refresh = await secrets.encrypt(connection.tokens.refreshToken);
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await connectOnce(connection, access, refresh);
+        } catch (error) {
+          // The same user connected the same clinic in another request at this moment: now the row is there.
+          if (!isDuplicate(error) || attempt >= insertAttempts) throw error;
+        }
+      }
+    },
+
+    setDefault(organizationId, userId, clinicId) {
+      return db.write(async (tx) => {
+        const rows = await tx.read<Pick<AccountRow, 'id' | 'clinic_id'>>(
+          `SELECT id, clinic_id FROM account WHERE organization_id = ? AND user_id = ? AND state <> 'REVOKED'
+            ORDER BY id ${forUpdate(tx)}`,
+          [organizationId, userId],
+        );
+        const chosen = rows.find((row) => row.clinic_id === clinicId);
+        if (chosen === undefined) return false;
+        for (const row of rows) {
+          await tx.run('UPDATE account SET is_default = ? WHERE id = ?', [row === chosen ? 1 : 0, row.id]);
+        }
+        return true;
+      });
+    },
+
+    close(selection, revocation) {
+      const conditions: [string, string][] = [];
+      if (selection.organizationId !== undefined) conditions.push(['organization_id = ?', selection.organizationId]);
+      if (selection.userId !== undefined) conditions.push(['user_id = ?', selection.userId]);
+      if (selection.clinicId !== undefined) conditions.push(['clinic_id = ?', selection.clinicId]);
+      if (selection.accountId !== undefined) conditions.push(['id = ?', selection.accountId]);
+      const at = now();
+      return db.write(async (tx) => {
+        const rows = await tx.read<
+          Pick<
+            AccountRow,
+            'id' | 'organization_id' | 'user_id' | 'clinic_id' | 'access_token' | 'token_key_id' | 'is_default'
+          >
+        >(
+          `SELECT id, organization_id, user_id, clinic_id, access_token, token_key_id, is_default FROM account
+            WHERE ${["state <> 'REVOKED'", ...conditions.map(([sql]) => sql)].join(' AND ')} ORDER BY id ${forUpdate(tx)}`,
+          conditions.map(([, value]) => value),
+        );
+        await tx.run(
+          `INSERT INTO revocation (id, organization_id, requested_by, requested_at, scope, reason, total, finished_at)
+            VALUES (${placeholders(8)})`,
+          [
+            revocation.id,
+            revocation.organizationId,
+            revocation.requestedBy,
+            revocation.requestedAt,
+            revocation.scope,
+            revocation.reason,
+            rows.length,
+            rows.length === 0 ? revocation.requestedAt : null,
+          ],
+        );
+        await insertRevokedTokens(
+          tx,
+          revocation.id,
+          at,
+          rows.map((row) => ({
+            accountId: row.id,
+            organizationId: row.organization_id,
+            userId: row.user_id,
+            token: row.access_token,
+            keyId: row.token_key_id,
+          })),
+        );
+        for (const chunk of toChunks(rows, 1000)) {
+          const among = isIn(
+            'id',
+            chunk.map((row) => row.id),
+          );
+          await tx.run(
+            `UPDATE account SET state = 'REVOKED', state_reason = NULL, access_token = NULL, refresh_token = NULL,
+                token_key_id = NULL, access_expires_at = NULL, lease_owner = NULL, lease_until = NULL, is_default = 0,
+                closed_at = ?, updated_at = ?, token_version = token_version + 1
+              WHERE ${among.sql}`,
+            [at, at, ...among.params],
+          );
+        }
+        // With all of a user's accounts closed there is nobody to hand the default to.
+        if (selection.clinicId !== undefined || selection.accountId !== undefined) {
+          for (const row of rows) {
+            if (row.is_default === 1) await settleDefault(tx, row.organization_id, row.user_id);
+          }
+        }
+        return {
+          total: rows.length,
+          accounts: rows.map((row) => ({
+            id: row.id,
+            organizationId: row.organization_id,
+            userId: row.user_id,
+            clinicId: row.clinic_id,
+          })),
+        };
+      });
+    },
+
+    async clearDenied(accountId) {
+      await db.write((tx) => tx.run("UPDATE account SET denied_scopes = '[]' WHERE id = ?", [accountId]));
+    },
+
+    async reencrypt(limit) {
+      if (secrets.olderKeyIds.length === 0) return 0;
+      let done = 0;
+      for (const place of encryptedPlaces) {
+        if (done >= limit) break;
+        const among = isIn(place.keyColumn, secrets.olderKeyIds);
+        const rows = await db.read<Record<string, string | null>>(
+          `SELECT ${place.idColumn} AS id, ${place.columns.join(', ')} FROM ${place.table}
+            WHERE ${among.sql} ORDER BY ${place.idColumn} LIMIT ${String(Math.max(1, Math.trunc(limit - done)))}`,
+          among.params,
+        );
+        for (const row of rows) {
+          if (await reencryptRow(db, secrets, place, row)) done += 1;
+        }
+      }
+      return done;
+    },
+  };
+}
+
+/** Where encrypted texts are kept. */
+const encryptedPlaces = [
+  { table: 'account', idColumn: 'id', keyColumn: 'token_key_id', columns: ['access_token', 'refresh_token'] },
+  { table: 'revoked_token', idColumn: 'id', keyColumn: 'token_key_id', columns: ['token'] },
+  { table: 'connect_state', idColumn: 'state_hash', keyColumn: 'exchanged_key_id', columns: ['exchanged'] },
+] as const;
+
+async function reencryptRow(
+  db: Database,
+  secrets: Secrets,
+  place: (typeof encryptedPlaces)[number],
+  row: Record<string, string | null>,
+): Promise<boolean> {
+  const set: string[] = [];
+  const unchanged: string[] = [];
+  const fresh: SqlValue[] = [];
+  const old: SqlValue[] = [];
+  for (const column of place.columns) {
+    const text = row[column];
+    if (text === null || text === undefined) continue;
+    try {
+      fresh.push(await secrets.encrypt(await secrets.decrypt(text)));
+    } catch (error) {
+      if (error instanceof UndecryptableError) return false;
+      throw error;
+    }
+    set.push(`${column} = ?`);
+    unchanged.push(`${column} = ?`);
+    old.push(text);
+  }
+  // What changed meanwhile was encrypted with the first key then.
+  const changed = await db.write((tx) =>
+    tx.run(
+      `UPDATE ${place.table} SET ${[...set, `${place.keyColumn} = ?`].join(', ')}
+        WHERE ${[`${place.idColumn} = ?`, ...unchanged].join(' AND ')}`,
+      [...fresh, secrets.currentKeyId, row['id'] ?? null, ...old],
+    ),
+  );
+  return changed === 1;
+}
+
+/** Queues tokens, already encrypted, for being revoked at Fullscript. */
+async function insertRevokedTokens(
+  tx: Transaction,
+  revocationId: string | null,
+  at: string,
+  tokens: readonly {
+    accountId: string;
+    organizationId: string;
+    userId: string;
+    token: string | null;
+    keyId: string | null;
+  }[],
+): Promise<void> {
+  const columns =
+    'id, revocation_id, account_id, organization_id, user_id, token, token_key_id, state, attempts, run_at, created_at';
+  for (const chunk of toChunks(tokens, 500)) {
+    await tx.run(
+      `INSERT INTO revoked_token (${columns}) VALUES ${chunk.map(() => `(${placeholders(11)})`).join(',')}`,
+      chunk.flatMap((token) => [
+        createId(),
+        revocationId,
+        token.accountId,
+        token.organizationId,
+        token.userId,
+        token.token,
+        token.keyId,
+        'PENDING',
+        0,
+        at,
+        at,
+      ]),
+    );
+  }
 }

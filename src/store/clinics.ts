@@ -1,5 +1,9 @@
 import type { Clinic, FullscriptEnvironment } from '../domain/account.ts';
-import type { ClinicRef } from './keys.ts';
+import { isIn } from './conditions.ts';
+import type { Database } from './database.ts';
+import type { ClinicRow } from './entities/clinic.ts';
+import { toClinicKey, type ClinicRef } from './keys.ts';
+import { upsert } from './upsert.ts';
 
 /** A clinic with what the sweep of its events has come to. */
 export interface StoredClinic extends Clinic {
@@ -37,4 +41,84 @@ export interface Clinics {
   /** Takes back what sweeps have vouched for, when events may have been missed. */
   forgetSweep(clinicKey: string): Promise<void>;
   setFillState(clinicKey: string, fillState: string | null): Promise<void>;
+}
+
+function toClinic(row: ClinicRow): StoredClinic {
+  return {
+    clinicKey: row.clinic_key,
+    id: row.id,
+    organizationId: row.organization_id,
+    environment: row.environment as FullscriptEnvironment,
+    name: row.name,
+    discountPercent: row.discount_percent,
+    syncedAt: row.synced_at,
+    sweptAt: row.swept_at,
+    sweepCursor: row.sweep_cursor,
+    fillState: row.fill_state,
+  };
+}
+
+/** Builds the queries on clinics. */
+export function createClinics(db: Database): Clinics {
+  async function findByKeys(clinicKeys: readonly string[]): Promise<Map<string, StoredClinic>> {
+    if (clinicKeys.length === 0) return new Map();
+    const among = isIn('clinic_key', clinicKeys);
+    const rows = await db.read<ClinicRow>(`SELECT * FROM clinic WHERE ${among.sql}`, among.params);
+    return new Map(rows.map((row) => [row.clinic_key, toClinic(row)]));
+  }
+
+  async function set(clinicKey: string, column: string, value: string | null): Promise<void> {
+    await db.write((tx) => tx.run(`UPDATE clinic SET ${column} = ? WHERE clinic_key = ?`, [value, clinicKey]));
+  }
+
+  return {
+    findByKeys,
+
+    async find(clinicKey) {
+      return (await findByKeys([clinicKey])).get(clinicKey) ?? null;
+    },
+
+    async listAll() {
+      return (await db.read<ClinicRow>('SELECT * FROM clinic ORDER BY clinic_key')).map(toClinic);
+    },
+
+    async upsert(clinic) {
+      const known = ['clinic_key', 'organization_id', 'id', 'environment'];
+      const keys = [
+        toClinicKey(clinic.organizationId, clinic.clinicId),
+        clinic.organizationId,
+        clinic.clinicId,
+        clinic.environment,
+      ];
+      await db.write((tx) =>
+        clinic.name === null
+          ? upsert(tx, {
+              table: 'clinic',
+              keys: ['clinic_key'],
+              columns: [...known, 'name'],
+              kept: ['name', 'organization_id', 'id'],
+              rows: [[...keys, '']],
+            })
+          : upsert(tx, {
+              table: 'clinic',
+              keys: ['clinic_key'],
+              columns: [...known, 'name', 'discount_percent', 'synced_at'],
+              rows: [[...keys, clinic.name, clinic.discountPercent, clinic.syncedAt]],
+            }),
+      );
+    },
+
+    async saveSweep(clinicKey, sweptAt, cursor) {
+      await db.write((tx) =>
+        tx.run(
+          'UPDATE clinic SET sweep_cursor = ?, swept_at = ? WHERE clinic_key = ? AND (swept_at IS NULL OR swept_at <= ?)',
+          [cursor, sweptAt, clinicKey, sweptAt],
+        ),
+      );
+    },
+
+    saveSweepCursor: (clinicKey, cursor) => set(clinicKey, 'sweep_cursor', cursor),
+    forgetSweep: (clinicKey) => set(clinicKey, 'swept_at', null),
+    setFillState: (clinicKey, fillState) => set(clinicKey, 'fill_state', fillState),
+  };
 }

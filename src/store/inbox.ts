@@ -18,7 +18,7 @@ export interface Inbox {
     receivedAt: string,
   ): Promise<string[]>;
   /** Takes up to `limit` events that are due, oldest first, each for `leaseMs`; others taking at the same time get others. */
-  claim(owner: string, limit: number, leaseMs: number): Promise<InboxEvent[]>;
+  claim(limit: number, leaseMs: number): Promise<InboxEvent[]>;
   done(rowId: string): Promise<void>;
   /** Puts it back until `runAt`. `error` is an operator's word, without patient data. */
   retryAt(rowId: string, runAt: string, error: string): Promise<void>;

@@ -17,7 +17,7 @@ export interface LabDocuments {
   /** Queues documents; one that was queued before (done or not) is left alone. Gives how many are new. */
   put(documents: readonly (Omit<LabDocument, 'clinicKey' | 'attempts'> & { runAt: string })[]): Promise<number>;
   /** Takes up to `limit` documents that are due, each for `leaseMs`. */
-  claim(owner: string, limit: number, leaseMs: number): Promise<LabDocument[]>;
+  claim(limit: number, leaseMs: number): Promise<LabDocument[]>;
   done(key: LabDocumentKey, at: string): Promise<void>;
   retryAt(key: LabDocumentKey, runAt: string): Promise<void>;
   /** Gives up, visibly. */

@@ -17,7 +17,7 @@ export interface MetadataTasks {
     task: ClinicRef & { kind: MetadataTask['kind']; fullscriptId: string; value: string | null; runAt: string },
   ): Promise<void>;
   /** Takes up to `limit` tasks that are due, each for `leaseMs`; what is not finished by then can be taken again. */
-  claim(owner: string, limit: number, leaseMs: number): Promise<MetadataTask[]>;
+  claim(limit: number, leaseMs: number): Promise<MetadataTask[]>;
   /** Removes the task, unless a newer one has taken its place. */
   done(id: string): Promise<void>;
   retryAt(id: string, runAt: string): Promise<void>;

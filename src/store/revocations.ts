@@ -1,4 +1,10 @@
 import type { Revocation } from '../domain/revocation.ts';
+import { claimDue } from './claim.ts';
+import { forUpdate } from './conditions.ts';
+import type { Database } from './database.ts';
+import type { RevocationRow } from './entities/revocation.ts';
+import type { RevokedTokenRow } from './entities/revoked-token.ts';
+import { decryptOrNull, type Secrets } from './secrets.ts';
 
 /** A token that Fullscript is still to revoke. */
 export interface RevokedToken {
@@ -22,13 +28,116 @@ export interface Revocations {
   /** A revocation of the organization, with how far it has come. */
   find(organizationId: string, id: string): Promise<StoredRevocation | null>;
   /** Takes up to `limit` tokens that are due, each for `leaseMs`. */
-  claim(owner: string, limit: number, leaseMs: number): Promise<RevokedToken[]>;
+  claim(limit: number, leaseMs: number): Promise<RevokedToken[]>;
   /** As `claim`, for the tokens of one revocation only: what its requester waits for. */
-  claimOf(revocationId: string, owner: string, limit: number, leaseMs: number): Promise<RevokedToken[]>;
+  claimOf(revocationId: string, limit: number, leaseMs: number): Promise<RevokedToken[]>;
   /** Fullscript has confirmed: the token is wiped, and the revocation finished when it was the last. Confirming twice is harmless. */
   confirm(id: string, at: string): Promise<void>;
   /** Puts it back until `runAt`; `error` is an operator's word, without the token. */
   retryAt(id: string, runAt: string, error: string): Promise<void>;
   /** How many tokens Fullscript has not confirmed, and since when the oldest waits. */
   depth(): Promise<{ pending: number; oldestPendingAt: string | null }>;
+}
+
+/** Builds the queries on revocations and their tokens. */
+export function createRevocations(db: Database, needs: { secrets: Secrets; now: () => Date }): Revocations {
+  async function take(where: string, index: string, params: readonly string[], limit: number, leaseMs: number) {
+    const rows = await claimDue<
+      Pick<
+        RevokedTokenRow,
+        'id' | 'revocation_id' | 'account_id' | 'organization_id' | 'user_id' | 'token' | 'attempts'
+      >
+    >(db, {
+      table: 'revoked_token',
+      index,
+      where,
+      params,
+      key: 'id',
+      columns: 'id, revocation_id, account_id, organization_id, user_id, token, attempts',
+      now: needs.now(),
+      limit,
+      leaseMs,
+    });
+    return Promise.all(
+      rows.map(async (row) => ({
+        id: row.id,
+        revocationId: row.revocation_id,
+        accountId: row.account_id,
+        organizationId: row.organization_id,
+        userId: row.user_id,
+        token: row.token === null ? null : await decryptOrNull(needs.secrets, row.token),
+        attempts: row.attempts + 1,
+      })),
+    );
+  }
+
+  return {
+    async find(organizationId, id) {
+      const [row] = await db.read<RevocationRow & { revoked: number }>(
+        `SELECT r.*, (SELECT COUNT(*) FROM revoked_token t WHERE t.revocation_id = r.id AND t.state = 'CONFIRMED') AS revoked
+          FROM revocation r WHERE r.id = ? AND r.organization_id = ?`,
+        [id, organizationId],
+      );
+      if (row === undefined) return null;
+      return {
+        id: row.id,
+        organizationId: row.organization_id,
+        requestedBy: row.requested_by,
+        requestedAt: row.requested_at,
+        finishedAt: row.finished_at,
+        total: row.total,
+        revoked: row.revoked,
+        scope: row.scope as StoredRevocation['scope'],
+        reason: row.reason,
+      };
+    },
+
+    claim: (limit, leaseMs) => take("state = 'PENDING'", 'revoked_token_due', [], limit, leaseMs),
+
+    claimOf: (revocationId, limit, leaseMs) =>
+      take("revocation_id = ? AND state = 'PENDING'", 'revoked_token_of_revocation', [revocationId], limit, leaseMs),
+
+    async confirm(id, at) {
+      await db.write(async (tx) => {
+        const [row] = await tx.read<Pick<RevokedTokenRow, 'revocation_id'>>(
+          'SELECT revocation_id FROM revoked_token WHERE id = ?',
+          [id],
+        );
+        if (row === undefined) return;
+        // Those who confirm tokens of one revocation take turns, so that the last one sees that it is the last.
+        if (row.revocation_id !== null) {
+          await tx.read(`SELECT id FROM revocation WHERE id = ? ${forUpdate(tx)}`, [row.revocation_id]);
+        }
+        await tx.run(
+          `UPDATE revoked_token SET state = 'CONFIRMED', token = NULL, token_key_id = NULL, confirmed_at = ?, last_error = NULL
+            WHERE id = ? AND state = 'PENDING'`,
+          [at, id],
+        );
+        if (row.revocation_id !== null) {
+          await tx.run(
+            `UPDATE revocation SET finished_at = ? WHERE id = ? AND finished_at IS NULL
+              AND NOT EXISTS (SELECT 1 FROM revoked_token t WHERE t.revocation_id = revocation.id AND t.state = 'PENDING')`,
+            [at, row.revocation_id],
+          );
+        }
+      });
+    },
+
+    async retryAt(id, runAt, error) {
+      await db.write((tx) =>
+        tx.run("UPDATE revoked_token SET run_at = ?, last_error = ? WHERE id = ? AND state = 'PENDING'", [
+          runAt,
+          error,
+          id,
+        ]),
+      );
+    },
+
+    async depth() {
+      const [row] = await db.read<{ pending: number; oldest: string | null }>(
+        "SELECT COUNT(*) AS pending, MIN(created_at) AS oldest FROM revoked_token WHERE state = 'PENDING'",
+      );
+      return { pending: row?.pending ?? 0, oldestPendingAt: row?.oldest ?? null };
+    },
+  };
 }

@@ -41,6 +41,9 @@ export class LabResultRow {
   @Column('smallint')
   amended!: number;
 
+  @Column('smallint')
+  amended_now!: number;
+
   @Column('integer')
   version!: number;
 
