@@ -15,7 +15,7 @@ import { createProtocolRoutes } from './api/protocols.ts';
 import { toRefusalBody } from './api/refusal.ts';
 import type { ApiEnv } from './api/request.ts';
 import { createSessionGrantRoutes } from './api/session-grants.ts';
-import { createTraffic } from './api/traffic.ts';
+import { createDelay, createTraffic } from './api/traffic.ts';
 import { createFileRoutes } from './files.ts';
 import { createPages } from './pages/pages.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -25,6 +25,7 @@ function createApi(sandbox: Sandbox): Hono<ApiEnv> {
   const api = new Hono<ApiEnv>();
   api.use('*', createTraffic(sandbox));
   api.use('*', createIdempotency(sandbox));
+  api.use('*', createDelay());
   for (const createRoutes of [
     createOAuthRoutes,
     createMemberRoutes,

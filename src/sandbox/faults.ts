@@ -10,7 +10,7 @@ export interface FaultInput {
   body?: unknown;
   /** Headers that go with `status`. */
   headers?: Record<string, string>;
-  /** Wait this long before anything else happens. */
+  /** Wait this long, in milliseconds, before the request takes effect or is refused. */
   latencyMs?: number;
   /** Break the connection before the request takes effect. */
   reset?: boolean;

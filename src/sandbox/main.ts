@@ -24,7 +24,7 @@ console.log(`Sandbox Fullscript
   pages          ${running.url}
   API            ${running.apiUrl}
   consent        ${running.authorizeUrl}
-  administration ${running.url}/admin
+  administration ${running.url}/admin/summary
 
   client id      ${defaultApp.clientId}
   client secret  ${defaultApp.clientSecret}

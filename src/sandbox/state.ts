@@ -292,6 +292,8 @@ export interface TokenPair {
   userId: string;
   /** Shared by all pairs that descend from one consent. */
   authorizationId: string;
+  /** Access token of the pair whose refresh token made this one; null for the first. */
+  refreshedFrom: string | null;
   scopes: string[];
   createdAt: string;
   usedAt: string | null;

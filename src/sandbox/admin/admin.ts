@@ -70,7 +70,7 @@ export function createAdminRoutes(sandbox: Sandbox): Hono {
   const { calls, faults, settings, state } = sandbox;
   const routes = new Hono();
 
-  routes.get('/', (c) => c.json(toSummary(sandbox)));
+  routes.get('/summary', (c) => c.json(toSummary(sandbox)));
   routes.post('/reset', (c) => {
     sandbox.reset();
     return c.json(toSummary(sandbox));

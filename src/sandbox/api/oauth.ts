@@ -50,7 +50,7 @@ function exchangeCode(sandbox: Sandbox, body: Fields): TokenPair | OAuthError {
   if (code === undefined || code.used || code.redirectUri !== body['redirect_uri']) return invalidGrant;
   if (sandbox.now().getTime() >= Date.parse(code.issuedAt) + codeSeconds * 1000) return invalidGrant;
   code.used = true;
-  return issuePair(sandbox, { userId: code.userId });
+  return issuePair(sandbox, code.userId, null);
 }
 
 function refresh(sandbox: Sandbox, body: Fields): TokenPair | OAuthError {
@@ -59,7 +59,7 @@ function refresh(sandbox: Sandbox, body: Fields): TokenPair | OAuthError {
   const pair = findPairByRefreshToken(sandbox, body['refresh_token']);
   if (pair === null || pair.endedAt !== null) return invalidGrant;
   if (!sandbox.settings.refreshGrace) endPair(sandbox, pair, 'rotated');
-  return issuePair(sandbox, pair);
+  return issuePair(sandbox, pair.userId, pair);
 }
 
 /** The token and revoke endpoints, to be mounted under `/api`. Their errors are not wrapped in `oauth`. */

@@ -11,7 +11,8 @@ export interface Caller {
 
 export interface ApiEnv {
   Bindings: HttpBindings;
-  Variables: { caller: Caller };
+  /** `delayMs` is set while a fault slows the request down. */
+  Variables: { caller: Caller; delayMs?: number };
 }
 
 export type ApiContext = Context<ApiEnv>;

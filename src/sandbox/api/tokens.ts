@@ -5,17 +5,15 @@ import type { Caller } from './request.ts';
 /** How long an access token works. */
 export const accessTokenSeconds = 7200;
 
-/** A new pair for a user with the scopes that the app has at this moment, or with those given. */
-export function issuePair(
-  sandbox: Sandbox,
-  needs: { userId: string; authorizationId?: string; scopes?: readonly string[] },
-): TokenPair {
+/** A new pair for a user: with the scopes that the app has at this moment, or with those of the pair that it refreshes. */
+export function issuePair(sandbox: Sandbox, userId: string, refreshed: TokenPair | null): TokenPair {
   const pair: TokenPair = {
     accessToken: sandbox.newSecret('at'),
     refreshToken: sandbox.newSecret('rt'),
-    userId: needs.userId,
-    authorizationId: needs.authorizationId ?? sandbox.newId(),
-    scopes: [...(needs.scopes ?? sandbox.app.scopes)],
+    userId,
+    authorizationId: refreshed?.authorizationId ?? sandbox.newId(),
+    refreshedFrom: refreshed?.accessToken ?? null,
+    scopes: [...(refreshed?.scopes ?? sandbox.app.scopes)],
     createdAt: sandbox.instant(),
     usedAt: null,
     endedAt: null,
@@ -45,9 +43,17 @@ export function listLivePairs(sandbox: Sandbox, authorizationId: string): TokenP
   );
 }
 
+/** Whether a pair came of refreshing the other, directly or over several steps. */
+function isRefreshedFrom(sandbox: Sandbox, pair: TokenPair, origin: TokenPair): boolean {
+  let parent = pair.refreshedFrom;
+  while (parent !== null && parent !== origin.accessToken)
+    parent = sandbox.state.tokens.get(parent)?.refreshedFrom ?? null;
+  return parent !== null;
+}
+
 /**
  * Who calls with this access token, or the sentence that says why nobody does. The first use of an access token ends every other pair
- * of the same consent: from then on only the newest refresh token is valid.
+ * of the same consent that it did not itself give rise to: from then on the refresh tokens before it are no longer valid.
  */
 export function findCaller(sandbox: Sandbox, accessToken: string | null): Caller | string {
   const pair = accessToken === null ? undefined : sandbox.state.tokens.get(accessToken);
@@ -61,7 +67,7 @@ export function findCaller(sandbox: Sandbox, accessToken: string | null): Caller
   if (pair.usedAt === null) {
     pair.usedAt = sandbox.instant();
     for (const other of listLivePairs(sandbox, pair.authorizationId))
-      if (other !== pair) endPair(sandbox, other, 'rotated');
+      if (other !== pair && !isRefreshedFrom(sandbox, other, pair)) endPair(sandbox, other, 'rotated');
   }
   return { user, clinic, pair };
 }

@@ -11,6 +11,19 @@ function breakConnection(c: Context<ApiEnv>): Response {
   return new Response(null, { status: 200, headers: { 'x-hono-already-sent': 'true' } });
 }
 
+function pause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
+}
+
+/** Makes a request as slow as a fault told it to be. Stands after the look at idempotency keys, so that a repetition meets the first one at work. */
+export function createDelay(): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    const delayMs = c.get('delayMs') ?? 0;
+    if (delayMs > 0) await pause(delayMs);
+    await next();
+  };
+}
+
 /** The pattern of the route that handled the request, or its path when none did. */
 function toRoutePattern(c: Context<ApiEnv>): string {
   const patterns = matchedRoutes(c).filter((route) => !route.path.includes('*'));
@@ -35,7 +48,9 @@ function createRateLimit(sandbox: Sandbox): () => number | null {
 }
 
 async function play(c: Context<ApiEnv>, fault: Fault, next: () => Promise<void>): Promise<Response | undefined> {
-  if (fault.latencyMs !== undefined) await new Promise((resolve) => setTimeout(resolve, fault.latencyMs));
+  const handled = fault.reset !== true && fault.status === undefined;
+  if (handled) c.set('delayMs', fault.latencyMs ?? 0);
+  else await pause(fault.latencyMs ?? 0);
   if (fault.reset === true) return breakConnection(c);
   if (fault.status !== undefined) {
     const body = fault.body ?? { status: fault.status, error: 'Fault' };
