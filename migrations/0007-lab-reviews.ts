@@ -30,9 +30,10 @@ const tables = [
   new Table({
     name: 'lab_document',
     columns: [
-      { name: 'clinic_key', type: 'varchar', length: '40', isPrimary: true },
-      { name: 'result_id', type: 'varchar', length: '255', isPrimary: true },
-      { name: 'version', type: 'integer', isPrimary: true },
+      { name: 'id', type: 'varchar', length: '36', isPrimary: true },
+      { name: 'clinic_key', type: 'varchar', length: '40' },
+      { name: 'result_id', type: 'varchar', length: '255' },
+      { name: 'version', type: 'integer' },
       { name: 'organization_id', type: 'varchar', length: '255' },
       { name: 'clinic_id', type: 'varchar', length: '255' },
       { name: 'patient_id', type: 'varchar', length: '255' },
@@ -43,7 +44,10 @@ const tables = [
       { name: 'run_at', type: 'varchar', length: '24' },
       { name: 'done_at', type: 'varchar', length: '24', isNullable: true },
     ],
-    indices: [{ name: 'lab_document_due', columnNames: ['state', 'run_at', 'clinic_key', 'result_id', 'version'] }],
+    indices: [
+      { name: 'lab_document_once', columnNames: ['clinic_key', 'result_id', 'version'], isUnique: true },
+      { name: 'lab_document_due', columnNames: ['state', 'run_at', 'id'] },
+    ],
   }),
 ];
 

@@ -11,6 +11,7 @@ const tables = [
       { name: 'organization_id', type: 'varchar', length: '255' },
       { name: 'clinic_id', type: 'varchar', length: '255' },
       { name: 'synced_at', type: 'varchar', length: '24', isNullable: true },
+      { name: 'expired_at', type: 'varchar', length: '24', isNullable: true },
     ],
   }),
 ];

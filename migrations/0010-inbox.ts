@@ -10,7 +10,7 @@ const tables = [
       { name: 'event_id', type: 'text' },
       { name: 'type', type: 'text' },
       { name: 'clinic_id', type: 'varchar', length: '255', isNullable: true },
-      { name: 'occurred_at', type: 'varchar', length: '24', isNullable: true },
+      { name: 'occurred_at', type: 'varchar', length: '255', isNullable: true },
       { name: 'payload', type: 'json' },
       { name: 'source', type: 'varchar', length: '32' },
       { name: 'received_at', type: 'varchar', length: '24' },

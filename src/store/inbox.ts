@@ -6,6 +6,7 @@ export interface InboxEvent extends FullscriptEvent {
   rowId: string;
   source: string;
   receivedAt: string;
+  /** Which attempt this is, 1 for the first. */
   attempts: number;
 }
 

@@ -1,5 +1,13 @@
 import type { LinkMethod, PatientLink } from '../domain/patient.ts';
-import type { ClinicRef, ClinicRowKey } from './keys.ts';
+import { forUpdate, isIn, isOneOf, placeholders } from './conditions.ts';
+import type { Database, Reader, SqlValue, Transaction } from './database.ts';
+import { isDuplicate } from './database-failure.ts';
+import type { PatientLinkHistoryRow } from './entities/patient-link-history.ts';
+import type { PatientLinkRow } from './entities/patient-link.ts';
+import type { RefusedLinkRow } from './entities/refused-link.ts';
+import { createId } from './ids.ts';
+import { toClinicKey, toRowKey, type ClinicRef, type ClinicRowKey } from './keys.ts';
+import { insertMissing } from './upsert.ts';
 
 export interface StoredPatientLink extends PatientLink {
   clinicKey: string;
@@ -58,4 +66,236 @@ export interface PatientLinks {
   /** The Fullscript patients that a person has refused for each EMR patient, by EMR patient id. One statement. */
   findRefused(clinicKey: string, patientIds: readonly string[]): Promise<Map<string, Set<string>>>;
   isRefused(clinicKey: string, patientId: string, fullscriptPatientId: string): Promise<boolean>;
+}
+
+/** How often a link is tried again after somebody else inserted one of its keys first. */
+const linkAttempts = 3;
+
+function toLink(row: PatientLinkRow): StoredPatientLink {
+  return {
+    clinicKey: row.clinic_key,
+    organizationId: row.organization_id,
+    clinicId: row.clinic_id,
+    patientId: row.patient_id,
+    fullscriptPatientId: row.fullscript_patient_id,
+    method: row.method as LinkMethod,
+    linkedAt: row.linked_at,
+    linkedBy: row.linked_by,
+  };
+}
+
+/** Builds the queries on links between EMR patients and Fullscript patients. */
+export function createPatientLinks(db: Database): PatientLinks {
+  async function findLinksByKeys(keys: readonly ClinicRowKey[]): Promise<Map<string, StoredPatientLink>> {
+    if (keys.length === 0) return new Map();
+    const among = isOneOf('clinic_key', 'patient_id', keys);
+    const rows = await db.read<PatientLinkRow>(`SELECT * FROM patient_link WHERE ${among.sql}`, among.params);
+    return new Map(rows.map((row) => [toRowKey(row.clinic_key, row.patient_id), toLink(row)]));
+  }
+
+  return {
+    findLinksByKeys,
+
+    async findLinks(clinicKey, patientIds) {
+      const links = await findLinksByKeys(patientIds.map((id) => ({ clinicKey, id })));
+      return new Map([...links.values()].map((link) => [link.patientId, link]));
+    },
+
+    async findLinksByFullscriptIds(keys) {
+      if (keys.length === 0) return new Map();
+      const among = isOneOf('clinic_key', 'fullscript_patient_id', keys);
+      const rows = await db.read<PatientLinkRow>(`SELECT * FROM patient_link WHERE ${among.sql}`, among.params);
+      return new Map(rows.map((row) => [toRowKey(row.clinic_key, row.fullscript_patient_id), toLink(row)]));
+    },
+
+    async findByPatient(organizationId, patientId) {
+      const rows = await db.read<PatientLinkRow>(
+        'SELECT * FROM patient_link WHERE organization_id = ? AND patient_id = ? ORDER BY linked_at, clinic_key',
+        [organizationId, patientId],
+      );
+      return rows.map(toLink);
+    },
+
+    async listByClinic(clinicKey, afterPatientId, limit) {
+      const rows = await db.read<PatientLinkRow>(
+        `SELECT * FROM patient_link WHERE clinic_key = ? ${afterPatientId === null ? '' : 'AND patient_id > ?'}
+          ORDER BY patient_id LIMIT ${String(Math.max(1, Math.trunc(limit)))}`,
+        afterPatientId === null ? [clinicKey] : [clinicKey, afterPatientId],
+      );
+      return rows.map(toLink);
+    },
+
+    async link(link) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await db.write((tx) => linkInside(tx, link));
+        } catch (error) {
+          // Somebody linked one of the two at this moment: now it is there to be looked at.
+          if (!isDuplicate(error) || attempt >= linkAttempts) throw error;
+        }
+      }
+    },
+
+    unlink(request) {
+      const clinicKey = toClinicKey(request.organizationId, request.clinicId);
+      return db.write(async (tx) => {
+        const [row] = await tx.read<PatientLinkRow>(
+          `SELECT * FROM patient_link WHERE clinic_key = ? AND patient_id = ? ${forUpdate(tx)}`,
+          [clinicKey, request.patientId],
+        );
+        if (row === undefined) return null;
+        await endLink(tx, row, { at: request.unlinkedAt, by: request.unlinkedBy, reason: 'unlinked' });
+        if (request.refuse) {
+          await insertMissing(tx, {
+            table: 'refused_link',
+            keys: ['clinic_key', 'patient_id', 'fullscript_patient_id'],
+            columns: [
+              'clinic_key',
+              'patient_id',
+              'fullscript_patient_id',
+              'organization_id',
+              'clinic_id',
+              'refused_at',
+              'refused_by',
+            ],
+            rows: [
+              [
+                clinicKey,
+                row.patient_id,
+                row.fullscript_patient_id,
+                row.organization_id,
+                row.clinic_id,
+                request.unlinkedAt,
+                request.unlinkedBy,
+              ],
+            ],
+          });
+        }
+        await forgetMatch(tx, clinicKey, request.patientId);
+        return toLink(row);
+      });
+    },
+
+    async history(clinicKey, patientId) {
+      const rows = await db.read<PatientLinkHistoryRow>(
+        `SELECT * FROM patient_link_history WHERE clinic_key = ? AND patient_id = ? ORDER BY ended_at DESC, id`,
+        [clinicKey, patientId],
+      );
+      return rows.map((row) => ({
+        ...toLink(row),
+        endedAt: row.ended_at,
+        endedBy: row.ended_by,
+        endReason: row.end_reason,
+      }));
+    },
+
+    async findRefused(clinicKey, patientIds) {
+      const refused = new Map<string, Set<string>>();
+      if (patientIds.length === 0) return refused;
+      const among = isIn('patient_id', patientIds);
+      const rows = await db.read<Pick<RefusedLinkRow, 'patient_id' | 'fullscript_patient_id'>>(
+        `SELECT patient_id, fullscript_patient_id FROM refused_link WHERE clinic_key = ? AND ${among.sql}`,
+        [clinicKey, ...among.params],
+      );
+      for (const row of rows) {
+        const ids = refused.get(row.patient_id);
+        if (ids === undefined) refused.set(row.patient_id, new Set([row.fullscript_patient_id]));
+        else ids.add(row.fullscript_patient_id);
+      }
+      return refused;
+    },
+
+    isRefused: (clinicKey, patientId, fullscriptPatientId) => isRefused(db, clinicKey, patientId, fullscriptPatientId),
+  };
+}
+
+async function linkInside(tx: Transaction, link: NewPatientLink): Promise<LinkOutcome> {
+  const clinicKey = toClinicKey(link.organizationId, link.clinicId);
+  const { patientId, fullscriptPatientId, replace = false } = link;
+  const [holder] = await tx.read<PatientLinkRow>(
+    `SELECT * FROM patient_link WHERE clinic_key = ? AND fullscript_patient_id = ? ${forUpdate(tx)}`,
+    [clinicKey, fullscriptPatientId],
+  );
+  if (holder !== undefined) {
+    return holder.patient_id === patientId
+      ? { kind: 'linked', link: toLink(holder), replaced: null, created: false }
+      : { kind: 'taken', patientId: holder.patient_id };
+  }
+  const [own] = await tx.read<PatientLinkRow>(
+    `SELECT * FROM patient_link WHERE clinic_key = ? AND patient_id = ? ${forUpdate(tx)}`,
+    [clinicKey, patientId],
+  );
+  if (own !== undefined && !replace) return { kind: 'other', link: toLink(own) };
+  if (replace) {
+    await tx.run('DELETE FROM refused_link WHERE clinic_key = ? AND patient_id = ? AND fullscript_patient_id = ?', [
+      clinicKey,
+      patientId,
+      fullscriptPatientId,
+    ]);
+  } else if (await isRefused(tx, clinicKey, patientId, fullscriptPatientId)) {
+    return { kind: 'refused' };
+  }
+  if (own !== undefined) await endLink(tx, own, { at: link.linkedAt, by: link.linkedBy, reason: 'replaced' });
+  const row: PatientLinkRow = {
+    clinic_key: clinicKey,
+    patient_id: patientId,
+    organization_id: link.organizationId,
+    clinic_id: link.clinicId,
+    fullscript_patient_id: fullscriptPatientId,
+    method: link.method,
+    linked_at: link.linkedAt,
+    linked_by: link.linkedBy,
+  };
+  const columns = Object.keys(row);
+  await tx.run(
+    `INSERT INTO patient_link (${columns.join(', ')}) VALUES (${placeholders(columns.length)})`,
+    Object.values(row) as SqlValue[],
+  );
+  await forgetMatch(tx, clinicKey, patientId);
+  return { kind: 'linked', link: toLink(row), replaced: own === undefined ? null : toLink(own), created: true };
+}
+
+async function endLink(
+  tx: Transaction,
+  row: PatientLinkRow,
+  end: { at: string; by: string | null; reason: 'unlinked' | 'replaced' },
+): Promise<void> {
+  await tx.run('DELETE FROM patient_link WHERE clinic_key = ? AND patient_id = ?', [row.clinic_key, row.patient_id]);
+  await tx.run(
+    `INSERT INTO patient_link_history (id, clinic_key, patient_id, organization_id, clinic_id, fullscript_patient_id,
+        method, linked_at, linked_by, ended_at, ended_by, end_reason)
+      VALUES (${placeholders(12)})`,
+    [
+      createId(),
+      row.clinic_key,
+      row.patient_id,
+      row.organization_id,
+      row.clinic_id,
+      row.fullscript_patient_id,
+      row.method,
+      row.linked_at,
+      row.linked_by,
+      end.at,
+      end.by,
+      end.reason,
+    ],
+  );
+}
+
+/** A remembered search says nothing any more once a link was made or ended. */
+async function forgetMatch(tx: Transaction, clinicKey: string, patientId: string): Promise<void> {
+  await tx.run('DELETE FROM match_memory WHERE clinic_key = ? AND patient_id = ?', [clinicKey, patientId]);
+}
+
+async function isRefused(
+  reader: Reader,
+  clinicKey: string,
+  patientId: string,
+  fullscriptPatientId: string,
+): Promise<boolean> {
+  const rows = await reader.read(
+    'SELECT 1 AS found FROM refused_link WHERE clinic_key = ? AND patient_id = ? AND fullscript_patient_id = ?',
+    [clinicKey, patientId, fullscriptPatientId],
+  );
+  return rows.length > 0;
 }

@@ -1,5 +1,9 @@
 import type { FullscriptPatient } from '../domain/patient.ts';
-import type { ClinicRef, ClinicRowKey } from './keys.ts';
+import { isOneOf } from './conditions.ts';
+import type { Database } from './database.ts';
+import type { FullscriptPatientRow } from './entities/fullscript-patient.ts';
+import { toClinicKey, toRowKey, type ClinicRef, type ClinicRowKey } from './keys.ts';
+import { upsert } from './upsert.ts';
 
 export interface StoredFullscriptPatient extends FullscriptPatient {
   clinicKey: string;
@@ -15,4 +19,97 @@ export interface Patients {
   findMany(keys: readonly ClinicRowKey[]): Promise<Map<string, StoredFullscriptPatient>>;
   /** Drops the copy, since Fullscript does not know the patient any more. */
   remove(key: ClinicRowKey): Promise<void>;
+}
+
+/** Builds the queries on Fullscript's patients. */
+export function createPatients(db: Database): Patients {
+  return {
+    async upsertMany(clinic, patients, syncedAt) {
+      if (patients.length === 0) return;
+      const clinicKey = toClinicKey(clinic.organizationId, clinic.clinicId);
+      await db.write((tx) =>
+        upsert(tx, {
+          table: 'fullscript_patient',
+          keys: ['clinic_key', 'id'],
+          columns: [
+            'clinic_key',
+            'id',
+            'organization_id',
+            'clinic_id',
+            'email',
+            'first_name',
+            'last_name',
+            'date_of_birth',
+            'gender',
+            'mobile_number',
+            'archived',
+            'is_dependent',
+            'guardian_patient_id',
+            'discount_percent',
+            'total_discount_percent',
+            'metadata_id',
+            'synced_at',
+          ],
+          rows: patients.map((patient) => [
+            clinicKey,
+            patient.id,
+            clinic.organizationId,
+            clinic.clinicId,
+            patient.email,
+            patient.firstName,
+            patient.lastName,
+            patient.dateOfBirth,
+            patient.gender,
+            patient.mobileNumber,
+            patient.archived ? 1 : 0,
+            patient.isDependent ? 1 : 0,
+            patient.guardianPatientId,
+            patient.discountPercent,
+            patient.totalDiscountPercent,
+            patient.metadataId,
+            syncedAt,
+          ]),
+          newerBy: ['synced_at'],
+        }),
+      );
+    },
+
+    async findMany(keys) {
+      if (keys.length === 0) return new Map();
+      const among = isOneOf('clinic_key', 'id', keys);
+      const rows = await db.read<FullscriptPatientRow>(
+        `SELECT * FROM fullscript_patient WHERE ${among.sql}`,
+        among.params,
+      );
+      return new Map(
+        rows.map((row) => [
+          toRowKey(row.clinic_key, row.id),
+          {
+            clinicKey: row.clinic_key,
+            clinicId: row.clinic_id,
+            id: row.id,
+            email: row.email,
+            firstName: row.first_name,
+            lastName: row.last_name,
+            dateOfBirth: row.date_of_birth,
+            gender: row.gender,
+            mobileNumber: row.mobile_number,
+            archived: row.archived === 1,
+            isDependent: row.is_dependent === 1,
+            guardianPatientId: row.guardian_patient_id,
+            discountPercent: row.discount_percent,
+            totalDiscountPercent: row.total_discount_percent,
+            metadataId: row.metadata_id,
+            syncedAt: row.synced_at,
+          },
+        ]),
+      );
+    },
+
+    async remove(key) {
+      await db.write((tx) =>
+        tx.run('DELETE FROM fullscript_patient WHERE clinic_key = ? AND id = ?', [key.clinicKey, key.id]),
+      );
+    },
+  };
 }

@@ -1,6 +1,12 @@
 import type { Page, PageRequest } from '../domain/page.ts';
-import type { PlanState, TreatmentPlan } from '../domain/treatment-plan.ts';
-import { toHash, type ClinicRef, type ClinicRowKey } from './keys.ts';
+import type { LabRecommendation, PlanState, Recommendation, TreatmentPlan } from '../domain/treatment-plan.ts';
+import { isIn, isOneOf, readJson, toGroups } from './conditions.ts';
+import type { Database } from './database.ts';
+import type { TreatmentPlanRow } from './entities/treatment-plan.ts';
+import { toClinicKey, toHash, toRowKey, type ClinicRef, type ClinicRowKey } from './keys.ts';
+import { toOnePage, toPages, toPageSql, type PagedRow, type PageQuery } from './paging.ts';
+import { removeMissing } from './remove-missing.ts';
+import { upsert } from './upsert.ts';
 
 export interface StoredPlan extends TreatmentPlan {
   clinicKey: string;
@@ -73,4 +79,203 @@ export interface Plans {
   setChart(key: ClinicRowKey, chartId: string): Promise<boolean>;
   /** The versions stored now of plans of the organization, by plan id. One statement. */
   findVersions(organizationId: string, ids: readonly string[]): Promise<Map<string, string>>;
+}
+
+const planColumns = `t.clinic_key, t.id, t.organization_id, t.clinic_id, t.fullscript_patient_id, t.fullscript_practitioner_id, t.state,
+  t.created_at, t.updated_at, t.available_on, t.personal_message, t.invitation_url, t.metadata_id, t.recommendations,
+  t.lab_recommendations, t.version, t.chart_id, t.synced_at`;
+
+function toPlan(row: TreatmentPlanRow): StoredPlan {
+  return {
+    clinicKey: row.clinic_key,
+    id: row.id,
+    organizationId: row.organization_id,
+    clinicId: row.clinic_id,
+    state: row.state as PlanState,
+    fullscriptPatientId: row.fullscript_patient_id,
+    fullscriptPractitionerId: row.fullscript_practitioner_id,
+    personalMessage: row.personal_message,
+    availableOn: row.available_on,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    invitationUrl: row.invitation_url,
+    metadataId: row.metadata_id,
+    recommendations: readJson<Recommendation[]>(row.recommendations),
+    labRecommendations: readJson<LabRecommendation[]>(row.lab_recommendations),
+    version: row.version,
+    chartId: row.chart_id,
+    syncedAt: row.synced_at,
+  };
+}
+
+/** Builds the queries on treatment plans. */
+export function createPlans(db: Database): Plans {
+  return {
+    async upsertMany(clinic, plans, syncedAt) {
+      if (plans.length === 0) return;
+      const clinicKey = toClinicKey(clinic.organizationId, clinic.clinicId);
+      await db.write((tx) =>
+        upsert(tx, {
+          table: 'treatment_plan',
+          keys: ['clinic_key', 'id'],
+          columns: [
+            'clinic_key',
+            'id',
+            'organization_id',
+            'clinic_id',
+            'fullscript_patient_id',
+            'fullscript_practitioner_id',
+            'state',
+            'created_at',
+            'updated_at',
+            'available_on',
+            'personal_message',
+            'invitation_url',
+            'metadata_id',
+            'recommendations',
+            'lab_recommendations',
+            'version',
+            'synced_at',
+          ],
+          rows: plans.map((plan) => [
+            clinicKey,
+            plan.id,
+            clinic.organizationId,
+            clinic.clinicId,
+            plan.fullscriptPatientId,
+            plan.fullscriptPractitionerId,
+            plan.state,
+            plan.createdAt,
+            plan.updatedAt,
+            plan.availableOn,
+            plan.personalMessage,
+            plan.invitationUrl,
+            plan.metadataId,
+            JSON.stringify(plan.recommendations),
+            JSON.stringify(plan.labRecommendations),
+            toPlanVersion(plan),
+            syncedAt,
+          ]),
+          newerBy: ['updated_at', 'synced_at'],
+        }),
+      );
+    },
+
+    removeMissing: (clinicKey, fullscriptPatientId, keptIds, listedAt) =>
+      db.write((tx) => removeMissing(tx, 'treatment_plan', { clinicKey, fullscriptPatientId, keptIds, listedAt })),
+
+    async remove(key) {
+      await db.write((tx) =>
+        tx.run('DELETE FROM treatment_plan WHERE clinic_key = ? AND id = ?', [key.clinicKey, key.id]),
+      );
+    },
+
+    async pagesByPatients(request) {
+      const query = toPlanQuery(
+        'fullscript_patient_id',
+        request.keys.map((key) => ({ clinicKey: key.clinicKey, id: key.fullscriptPatientId })),
+        false,
+        request,
+      );
+      if (query.keys.length === 0 || query.filter?.values.length === 0) return toPages(query, [], toPlan);
+      const { sql, params } = toPageSql(query);
+      return toPages(query, await db.read<PagedRow & TreatmentPlanRow>(sql, params), toPlan);
+    },
+
+    async pageByPractitioner(request) {
+      const query = toPlanQuery(
+        'fullscript_practitioner_id',
+        request.practitioners.map((key) => ({ clinicKey: key.clinicKey, id: key.fullscriptPractitionerId })),
+        true,
+        request,
+      );
+      const { first } = request.page;
+      if (query.keys.length === 0 || query.filter?.values.length === 0) return toOnePage([], first, toPlan);
+      const { sql, params } = toPageSql(query);
+      return toOnePage(await db.read<PagedRow & TreatmentPlanRow>(sql, params), first, toPlan);
+    },
+
+    async findByIds(organizationId, ids) {
+      if (ids.length === 0) return new Map();
+      const among = isIn('t.id', ids);
+      const rows = await db.read<TreatmentPlanRow>(
+        `SELECT ${planColumns} FROM treatment_plan t WHERE t.organization_id = ? AND ${among.sql} ORDER BY t.clinic_key`,
+        [organizationId, ...among.params],
+      );
+      return toGroups(rows.map(toPlan), (plan) => plan.id);
+    },
+
+    async find(key) {
+      const [row] = await db.read<TreatmentPlanRow>(
+        `SELECT ${planColumns} FROM treatment_plan t WHERE t.clinic_key = ? AND t.id = ?`,
+        [key.clinicKey, key.id],
+      );
+      return row === undefined ? null : toPlan(row);
+    },
+
+    async rowsByPatients(keys) {
+      const rowsByKey = new Map<string, StoredPlanRow[]>();
+      if (keys.length === 0) return rowsByKey;
+      for (const key of keys) rowsByKey.set(toRowKey(key.clinicKey, key.fullscriptPatientId), []);
+      const among = isOneOf(
+        'clinic_key',
+        'fullscript_patient_id',
+        keys.map((key) => ({ clinicKey: key.clinicKey, id: key.fullscriptPatientId })),
+      );
+      const rows = await db.read<
+        Pick<TreatmentPlanRow, 'clinic_key' | 'fullscript_patient_id' | 'id' | 'state' | 'updated_at' | 'synced_at'>
+      >(
+        `SELECT clinic_key, fullscript_patient_id, id, state, updated_at, synced_at FROM treatment_plan
+          WHERE ${among.sql} ORDER BY created_at DESC, id DESC`,
+        among.params,
+      );
+      for (const row of rows) {
+        rowsByKey.get(toRowKey(row.clinic_key, row.fullscript_patient_id))?.push({
+          id: row.id,
+          state: row.state as PlanState,
+          updatedAt: row.updated_at,
+          syncedAt: row.synced_at,
+        });
+      }
+      return rowsByKey;
+    },
+
+    async setChart(key, chartId) {
+      const changed = await db.write((tx) =>
+        tx.run('UPDATE treatment_plan SET chart_id = ? WHERE clinic_key = ? AND id = ?', [
+          chartId,
+          key.clinicKey,
+          key.id,
+        ]),
+      );
+      return changed === 1;
+    },
+
+    async findVersions(organizationId, ids) {
+      if (ids.length === 0) return new Map();
+      const among = isIn('id', ids);
+      const rows = await db.read<Pick<TreatmentPlanRow, 'id' | 'version'>>(
+        `SELECT id, version FROM treatment_plan WHERE organization_id = ? AND ${among.sql}`,
+        [organizationId, ...among.params],
+      );
+      return new Map(rows.map((row) => [row.id, row.version]));
+    },
+  };
+}
+
+function toPlanQuery(
+  subject: string,
+  keys: readonly ClinicRowKey[],
+  together: boolean,
+  request: { states?: readonly PlanState[] | undefined; page: PageRequest },
+): PageQuery {
+  return {
+    table: 'treatment_plan',
+    subject,
+    keys,
+    together,
+    filter: request.states === undefined ? null : { column: 'state', values: request.states },
+    page: request.page,
+    columns: planColumns,
+  };
 }

@@ -16,6 +16,7 @@ export interface RevokedToken {
   userId: string;
   /** Null when no configured key opens it: it can never be revoked from here. */
   token: string | null;
+  /** Which attempt this is, 1 for the first. */
   attempts: number;
 }
 

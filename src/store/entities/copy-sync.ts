@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** When a part of the copy was last compared with Fullscript as a whole; null once it was called into question. */
+/** When a part of the copy was last compared with Fullscript as a whole, and when it was called into question since. */
 @Entity('copy_sync')
 export class CopySyncRow {
   @PrimaryColumn('varchar', { length: 40 })
@@ -20,4 +20,7 @@ export class CopySyncRow {
 
   @Column('varchar', { length: 24, nullable: true })
   synced_at!: string | null;
+
+  @Column('varchar', { length: 24, nullable: true })
+  expired_at!: string | null;
 }

@@ -2,15 +2,19 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** A document that the EMR is to be told about, once per result and version. `run_at` is when it may be tried next. */
 @Entity('lab_document')
-@Index('lab_document_due', ['state', 'run_at', 'clinic_key', 'result_id', 'version'])
+@Index('lab_document_once', ['clinic_key', 'result_id', 'version'], { unique: true })
+@Index('lab_document_due', ['state', 'run_at', 'id'])
 export class LabDocumentRow {
-  @PrimaryColumn('varchar', { length: 40 })
+  @PrimaryColumn('varchar', { length: 36 })
+  id!: string;
+
+  @Column('varchar', { length: 40 })
   clinic_key!: string;
 
-  @PrimaryColumn('varchar', { length: 255 })
+  @Column('varchar', { length: 255 })
   result_id!: string;
 
-  @PrimaryColumn('integer')
+  @Column('integer')
   version!: number;
 
   @Column('varchar', { length: 255 })

@@ -21,7 +21,7 @@ export class WebhookEventRow {
   @Column('varchar', { length: 255, nullable: true })
   clinic_id!: string | null;
 
-  @Column('varchar', { length: 24, nullable: true })
+  @Column('varchar', { length: 255, nullable: true })
   occurred_at!: string | null;
 
   @Column('json')
