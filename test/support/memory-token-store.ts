@@ -1,0 +1,59 @@
+import type { TokenPair, TokenStore } from '../../src/fullscript/access-tokens.ts';
+
+export interface MemoryTokenStore extends TokenStore {
+  pairs: Map<string, TokenPair>;
+  withdrawn: { accountId: string; reason: string }[];
+  denied: { accountId: string; scope: string }[];
+  verified: { accountId: string; at: string }[];
+  kept: TokenPair[];
+}
+
+/** A token store of the right behaviour in memory; several keepers of tokens may share it, as processes share a database. */
+export function createMemoryTokenStore(now: () => Date): MemoryTokenStore {
+  const pairs = new Map<string, TokenPair>();
+  const leases = new Map<string, { owner: string; until: number }>();
+  const store: MemoryTokenStore = {
+    pairs,
+    withdrawn: [],
+    denied: [],
+    verified: [],
+    kept: [],
+    find: (accountId) => Promise.resolve(pairs.get(accountId) ?? null),
+    acquireLease(accountId, owner, leaseMs) {
+      const lease = leases.get(accountId);
+      const at = now().getTime();
+      if (lease && lease.until > at && lease.owner !== owner) return Promise.resolve(false);
+      leases.set(accountId, { owner, until: at + leaseMs });
+      return Promise.resolve(true);
+    },
+    releaseLease(accountId, owner) {
+      if (leases.get(accountId)?.owner === owner) leases.delete(accountId);
+      return Promise.resolve();
+    },
+    saveRefreshed(accountId, expectedVersion, pair) {
+      if (pairs.get(accountId)?.version !== expectedVersion) return Promise.resolve(false);
+      pairs.set(accountId, pair);
+      return Promise.resolve(true);
+    },
+    markWithdrawn(accountId, expectedVersion, reason) {
+      if (pairs.get(accountId)?.version === expectedVersion) {
+        pairs.delete(accountId);
+        store.withdrawn.push({ accountId, reason });
+      }
+      return Promise.resolve();
+    },
+    markDenied(accountId, scope) {
+      store.denied.push({ accountId, scope });
+      return Promise.resolve();
+    },
+    markVerified(accountId, at) {
+      store.verified.push({ accountId, at });
+      return Promise.resolve();
+    },
+    keepForRevocation(_accountId, pair) {
+      store.kept.push(pair);
+      return Promise.resolve();
+    },
+  };
+  return store;
+}
