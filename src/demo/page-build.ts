@@ -3,6 +3,8 @@ import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { readEnvironment } from '../config.ts';
+
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const sources = join(repository, 'src/demo/page');
 const output = join(repository, 'dist/demo-page');
@@ -56,7 +58,7 @@ async function build(): Promise<void> {
       '--logLevel',
       'error',
     ],
-    { cwd: sources, stdio: ['ignore', 'pipe', 'pipe'] },
+    { cwd: sources, stdio: ['ignore', 'pipe', 'pipe'], env: { ...readEnvironment(), NO_COLOR: '1' } },
   );
   let said = '';
   vite.stdout.on('data', (text: Buffer) => (said += text.toString()));

@@ -131,7 +131,7 @@ export const walkthroughSteps: readonly WalkthroughStep[] = [
   }),
   toStep({
     id: 'patients',
-    title: '50 patients',
+    title: 'All 50 patients',
     note: 'The EMR’s list with status, account, newest plan and labs of everybody, in one query.',
     userId: 'u-ada',
     query: /* GraphQL */ `

@@ -88,7 +88,7 @@
     button.type = 'button';
     button.dataset.step = step.id;
     button.dataset.testid = `step-${step.id}`;
-    button.textContent = `${index + 1} ${step.title}`;
+    button.textContent = `${index + 1}. ${step.title}`;
     button.addEventListener('click', () => load(step));
     find('steps').append(button);
   }
@@ -110,7 +110,7 @@
     .then((response) => response.json())
     .then((/** @type {User[]} */ list) => {
       users = list;
-      for (const user of users) select.append(new Option(`${user.name} (${user.roles.join(', ')})`, user.id));
+      for (const user of users) select.append(new Option(user.name, user.id));
       chooseUser(sessionStorage.getItem('playground.user') ?? steps[0]?.userId ?? users[0]?.id ?? '');
     });
   select.addEventListener('change', () => chooseUser(select.value));
