@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { createLogger, redactText } from '../src/logger.ts';
+
+function capture(write: (log: ReturnType<typeof createLogger>) => void): Record<string, unknown>[] {
+  const lines: string[] = [];
+  write(createLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } }));
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+const jwt = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ1LTEifQ.c2lnbmF0dXJl';
+
+describe('logger', () => {
+  it('writes one JSON object a line with an ISO instant', () => {
+    const [line] = capture((log) => log.info({ requestId: 'r-1' }, 'Hello'));
+    expect(line).toMatchObject({ level: 'info', requestId: 'r-1', msg: 'Hello' });
+    expect(line?.['time']).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/);
+  });
+
+  it('keeps quiet below its level', () => {
+    const lines: string[] = [];
+    createLogger({ level: 'warn', destination: { write: (line) => void lines.push(line) } }).info('x');
+    expect(lines).toEqual([]);
+  });
+
+  it('replaces secrets and health data by name, also further down', () => {
+    const text = JSON.stringify(
+      capture((log) =>
+        log.info({
+          authorization: 'hush-1',
+          request: { headers: { cookie: 'hush-2' }, patient: { firstName: 'hush-3', email: 'hush-4' } },
+          tokens: { accessToken: 'hush-5', refresh_token: 'hush-6' },
+        }),
+      ),
+    );
+    expect(text).not.toMatch(/hush-\d/);
+  });
+
+  it('keeps of errors the kind, code, place and a redacted message, with causes', () => {
+    const cause = Object.assign(new Error(`Duplicate entry 'ada@cedar.example' for key 'x'`), {
+      code: 'ER_DUP_ENTRY',
+      parameters: ['Ada Lindqvist'],
+      query: 'insert into patient values (?)',
+    });
+    const [line] = capture((log) => log.error({ err: new Error(`Bearer ${jwt} refused`, { cause }) }, 'Failed'));
+    expect(line?.['err']).toMatchObject({
+      type: 'Error',
+      message: 'Bearer [redacted] refused',
+      cause: { code: 'ER_DUP_ENTRY', message: 'Duplicate entry [redacted] for key [redacted]' },
+    });
+    expect(JSON.stringify(line)).toContain('logger.test.ts');
+    expect(JSON.stringify(line)).not.toMatch(/ada@|Lindqvist|insert into|eyJ/);
+  });
+
+  it('survives errors whose causes go round in circles', () => {
+    const error = new Error('round');
+    error.cause = error;
+    expect(capture((log) => log.error({ err: error }))).toHaveLength(1);
+  });
+});
+
+describe('redactText', () => {
+  it.each([
+    [`token ${jwt} is bad`, 'token [redacted] is bad'],
+    ['mail to ada.l+x@cedar.example failed', 'mail to [redacted] failed'],
+    ['GET https://api.example/api/patients?query=ada failed', 'GET https://api.example/api/patients?[redacted] failed'],
+    ['born 1984-11-30', 'born [redacted]'],
+    ['at 2026-03-02T14:00:00.000Z', 'at 2026-03-02T14:00:00.000Z'],
+    ['Unexpected token A in "Ada Lind"', 'Unexpected token A in [redacted]'],
+  ])('%s', (text, redacted) => {
+    expect(redactText(text)).toBe(redacted);
+  });
+
+  it('can leave the names of variables, which make a stack worth reading', () => {
+    expect(redactText("Cannot read properties of undefined (reading 'nodes')", { keepNames: true })).toContain('nodes');
+    expect(redactText("bad value 'Ada Lindqvist'", { keepNames: true })).not.toContain('Ada');
+  });
+});
