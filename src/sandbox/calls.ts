@@ -1,5 +1,5 @@
 /** One request to the API as the sandbox saw it. */
-export interface Call {
+interface Call {
   at: string;
   method: string;
   /** The route's pattern, e.g. `/api/clinic/patients/:id`; the path itself when no route matched. */
@@ -13,7 +13,7 @@ export interface Call {
   idempotencyKey: string | null;
 }
 
-export interface CallSummary {
+interface CallSummary {
   total: number;
   /** Requests by `METHOD route`. */
   counts: Record<string, number>;

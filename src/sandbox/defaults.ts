@@ -4,7 +4,7 @@ import type { SandboxApp, SandboxSettings, SettingsOverrides } from './settings.
 export const defaultPort = 4010;
 
 /** Every scope that Fullscript grants without asking first. */
-export const defaultScopes: readonly string[] = [
+const defaultScopes: readonly string[] = [
   'catalog:read',
   'clinic:read',
   'clinic:write',
@@ -30,7 +30,7 @@ export const defaultApp: SandboxApp = {
 const minuteMs = 60_000;
 
 /** Pauses of Fullscript's webhook retries: 1, 5, 30 and 60 minutes, and 5 hours. */
-export const defaultWebhookScheduleMs: readonly number[] = [1, 5, 30, 60, 300].map((minutes) => minutes * minuteMs);
+const defaultWebhookScheduleMs: readonly number[] = [1, 5, 30, 60, 300].map((minutes) => minutes * minuteMs);
 
 /** Fullscript's documented behaviour, and the most careful assumption where nothing is documented. */
 export function createSettings(overrides: SettingsOverrides = {}): SandboxSettings {

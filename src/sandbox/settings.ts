@@ -17,7 +17,7 @@ export interface SandboxApp {
 }
 
 /** How an event is wrapped in a webhook's body: `{"event":…}`, `{"event_payload":{"event":…}}`, or not at all. */
-export type WebhookEnvelope = 'event' | 'event_payload' | 'bare';
+type WebhookEnvelope = 'event' | 'event_payload' | 'bare';
 
 export interface WebhookSettings {
   /** Where events are sent; null sends none. */

@@ -53,7 +53,7 @@ export interface User {
   metadataId: string | null;
 }
 
-export interface PractitionerType {
+interface PractitionerType {
   id: string;
   code: string;
   description: string;
@@ -121,7 +121,7 @@ export interface Resource {
   category: string;
 }
 
-export interface LabTest {
+interface LabTest {
   id: string;
   name: string;
 }
@@ -277,7 +277,7 @@ export interface Protocol {
   recommendations: Recommendation[];
 }
 
-export interface AuthorizationCode {
+interface AuthorizationCode {
   code: string;
   userId: string;
   redirectUri: string;

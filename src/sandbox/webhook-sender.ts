@@ -40,7 +40,7 @@ export function toEventBody(core: SandboxCore, event: SandboxEvent): Record<stri
 }
 
 /** The value of the `Fullscript-Signature` header: HMAC-SHA256 over the second, a dot and the raw body. */
-export function toSignature(secret: string, unixSeconds: number, rawBody: string): string {
+function toSignature(secret: string, unixSeconds: number, rawBody: string): string {
   const mac = createHmac('sha256', secret).update(`${unixSeconds}.${rawBody}`).digest('hex');
   return `t=${unixSeconds},v1=${mac}`;
 }

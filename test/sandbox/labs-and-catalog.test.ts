@@ -125,7 +125,10 @@ describe('catalogue', () => {
     expect([picture.status, picture.headers.get('content-type')]).toEqual([200, 'image/svg+xml; charset=utf-8']);
     const product = await client('GET', `/catalog/products/${String(variant?.['product']?.['id'])}`);
     expect(product.body['product']?.['variants']).toHaveLength(3);
-    expect(product.body['product']?.['dosage']).toHaveProperty('recommended_amount');
+    expect(product.body['product']).toMatchObject({
+      dosage: { recommended_amount: '1-2' },
+      custom_dosage: { recommended_amount: '1/2' },
+    });
     expect((await client('GET', '/catalog/variants/none')).status).toBe(404);
   });
 

@@ -1,7 +1,7 @@
 import type { SandboxCore } from '../core.ts';
 import { Refusal, getThing, type SessionGrant, type User, type UserType } from '../state.ts';
 
-export interface SignUpInput {
+interface SignUpInput {
   email: string;
   password: string;
   firstName: string;

@@ -35,7 +35,7 @@ export function findPatientByEmail(core: SandboxCore, email: string): Patient | 
 }
 
 /** What Fullscript would say against these fields; empty when it would take them. `selfId` is the patient that is being changed. */
-export function findPatientFaults(core: SandboxCore, input: Partial<PatientInput>, selfId: string | null): string[] {
+function findPatientFaults(core: SandboxCore, input: Partial<PatientInput>, selfId: string | null): string[] {
   const faults: string[] = [];
   if (input.firstName?.trim() === '') faults.push("First name can't be blank");
   if (input.lastName?.trim() === '') faults.push("Last name can't be blank");

@@ -36,7 +36,7 @@ function assertQuantities(core: SandboxCore, lines: readonly Recommendation[]): 
 }
 
 /** A panel as a plan recommends it. */
-export function toLabRecommendation(core: SandboxCore, panelId: string): LabRecommendation {
+function toLabRecommendation(core: SandboxCore, panelId: string): LabRecommendation {
   const panel = getThing(core.state.labPanels, panelId);
   return {
     id: core.newId(),

@@ -135,7 +135,7 @@ const panels: PanelLine[] = [
 ];
 
 /** Id of a seed variant: the product's name and the units of the pack. */
-export function toSeedVariantId(productName: string, units: number): string {
+function toSeedVariantId(productName: string, units: number): string {
   return toSeedId('variant', `${productName}/${units}`);
 }
 

@@ -2,9 +2,6 @@ import type { SandboxCore } from '../core.ts';
 import { toSeedId } from '../ids.ts';
 import { getThing, labOrderStates, type LabOrder, type LabOrderState, type LabResult } from '../state.ts';
 
-/** How many seed lab orders there are; four in each state. */
-export const seedLabOrderCount = 40;
-
 const hourMs = 3_600_000;
 const firstWithResults = labOrderStates.indexOf('partial_results');
 
@@ -28,7 +25,7 @@ function toResults(order: LabOrder, state: LabOrderState, bundled: boolean, publ
   });
 }
 
-/** Makes a lab order of the first 40 lab recommendations of sent plans, in all ten states: one test and one file, three tests in one file, and so on. */
+/** Makes 40 lab orders of the first fitting lab recommendations of sent plans, four in each of the ten states: one test and one file, three tests in one file, and so on. */
 export function plantLabOrders(core: SandboxCore, nowMs: number): void {
   const { state } = core;
   const plans = [...state.plans.values()].filter((plan) => plan.state !== 'draft');

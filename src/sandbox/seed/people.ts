@@ -2,7 +2,7 @@ import { toSeedId } from '../ids.ts';
 import type { Gender, UserType } from '../state.ts';
 
 /** The keys of the three clinics. */
-export type ClinicKey = 'cedarrow' | 'harbour' | 'aspen';
+type ClinicKey = 'cedarrow' | 'harbour' | 'aspen';
 
 export interface SeedClinic {
   id: string;

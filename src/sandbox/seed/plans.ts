@@ -12,7 +12,7 @@ import {
 } from '../state.ts';
 
 /** How many seed plans there are. */
-export const seedPlanCount = 200;
+const seedPlanCount = 200;
 
 const dayMs = 86_400_000;
 const amounts = ['1', '2', '1-2', '1/2', '3', '1.5'];

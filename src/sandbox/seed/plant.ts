@@ -88,6 +88,15 @@ export function plantSeed(core: SandboxCore, people: boolean): void {
       updatedAt: createdAt,
     });
   });
+  const [product] = state.products.values();
+  if (product !== undefined)
+    product.customDosages[seedUsers.ada.id] = {
+      amount: '1/2',
+      frequency: 'every night',
+      duration: '90',
+      format: 'capsule',
+      additionalInfo: 'an hour before bed',
+    };
   plantPlans(core, nowMs);
   plantLabOrders(core, nowMs);
   plantOrders(core, nowMs);

@@ -2,7 +2,7 @@ import type { SandboxCore } from '../core.ts';
 import { getThing, type Order, type OrderLine } from '../state.ts';
 
 /** The instant at a fixed offset of five hours behind UTC, the form in which orders carry their time. */
-export function toOffsetInstant(instant: string): string {
+function toOffsetInstant(instant: string): string {
   return new Date(Date.parse(instant) - 5 * 3_600_000).toISOString().replace('Z', '-05:00');
 }
 

@@ -7,7 +7,7 @@ export function toInvitationUrl(core: SandboxCore, plan: Plan): string {
 }
 
 /** A line of a plan as REST and webhooks show it: the variant's id only, never a name. */
-export function toRecommendationBody(line: Recommendation): Record<string, unknown> {
+function toRecommendationBody(line: Recommendation): Record<string, unknown> {
   return {
     variant_id: line.variantId,
     refill: line.refill,
