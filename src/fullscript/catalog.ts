@@ -3,7 +3,7 @@ import type { ProductVariant } from '../domain/product.ts';
 import type { Call } from './call.ts';
 import type { Client } from './client.ts';
 import type { Endpoint } from './transport.ts';
-import { isRow, readOne, readText, wireId, wireNumber, wireText } from './wire.ts';
+import { lenient, isRow, readOne, readText, wireId, wireNumber, wireText } from './wire.ts';
 
 export interface Catalog {
   /** One sellable pack, with its product's name and brand. */
@@ -12,7 +12,7 @@ export interface Catalog {
 
 const variantEndpoint: Endpoint = { method: 'GET', route: '/catalog/variants/{id}', scopes: ['catalog:read'] };
 
-const wireBrand = z.unknown().transform((value) => readText(isRow(value) ? value['name'] : value));
+const wireBrand = lenient((value) => readText(isRow(value) ? value['name'] : value));
 const wireVariant = z
   .object({
     id: wireId,

@@ -6,7 +6,7 @@ import type { Client } from './client.ts';
 import { toPatientBody, wirePatient } from './patients.ts';
 import { readPlanState } from './plans.ts';
 import type { Answer, Endpoint } from './transport.ts';
-import { findFirst, isRow, readWire, toSnakeKeys, wireId, wireLink } from './wire.ts';
+import { lenient, findFirst, isRow, readWire, toSnakeKeys, wireId, wireLink } from './wire.ts';
 
 export type Entrypoint = 'catalog' | 'labs';
 
@@ -78,7 +78,7 @@ const wireRedirect = z.object({ redirect_url: wireLink }).transform((link) => ({
 const wireDraft = z
   .object({
     redirect_url: wireLink,
-    treatment_plan: z.object({ id: wireId, state: z.unknown().transform((value) => readPlanState(value) ?? 'DRAFT') }),
+    treatment_plan: z.object({ id: wireId, state: lenient((value) => readPlanState(value) ?? 'DRAFT') }),
     patient: z.union([wirePatient, z.null()]).optional(),
   })
   .transform((link): DraftLink => ({

@@ -6,7 +6,7 @@ import type { Client } from './client.ts';
 import { listAll } from './pages.ts';
 import { readEnvelope } from './read-envelope.ts';
 import type { Endpoint } from './transport.ts';
-import { readWire, wireBoolean, wireId, wireInstant, wireInteger } from './wire.ts';
+import { lenient, readWire, wireBoolean, wireId, wireInstant, wireInteger } from './wire.ts';
 
 export type EventCategory = 'patients' | 'treatment_plans' | 'orders' | 'lab_orders' | 'products' | 'clinic_keys';
 
@@ -37,7 +37,7 @@ const scopes: Record<EventCategory, readonly string[]> = {
 const getEndpoint: Endpoint = { method: 'GET', route: '/events/{id}', scopes: [] };
 const deliveriesEndpoint: Endpoint = { method: 'GET', route: '/webhooks/deliveries', scopes: [] };
 
-const wireEvent = z.unknown().transform((value, context): FullscriptEvent => {
+const wireEvent = lenient((value, context): FullscriptEvent => {
   const event = readEnvelope(value);
   if (event) return event;
   context.addIssue({ code: 'custom', message: 'no event' });
@@ -52,8 +52,8 @@ const wireDelivery = z
     next_attempt_at: wireInstant,
     successfully_delivered: wireBoolean,
     response_status: wireInteger,
-    event_payload: z.unknown(),
-    event: z.unknown(),
+    event_payload: z.unknown().optional(),
+    event: z.unknown().optional(),
   })
   .transform((delivery): WebhookDelivery => ({
     id: delivery.id,

@@ -3,7 +3,17 @@ import { FullscriptFailure } from '../domain/errors.ts';
 import { toMaxWaitMs } from './call.ts';
 import type { FullscriptLog, FullscriptSettings } from './settings.ts';
 import type { Answer, Endpoint, Transport } from './transport.ts';
-import { isRow, readOne, toSnakeKeys, wireId, wireInstant, wireInteger, wireOptionalId, wireText } from './wire.ts';
+import {
+  lenient,
+  isRow,
+  readOne,
+  toSnakeKeys,
+  wireId,
+  wireInstant,
+  wireInteger,
+  wireOptionalId,
+  wireText,
+} from './wire.ts';
 
 /** What an authorization code gives. */
 export interface GrantedTokens {
@@ -55,7 +65,7 @@ const wireTokens = z.object({
   refresh_token: z.string().min(1),
   expires_in: wireInteger,
   created_at: wireInstant,
-  scope: z.unknown().transform((value) => (Array.isArray(value) ? value.join(' ') : String(value ?? ''))),
+  scope: lenient((value) => (Array.isArray(value) ? value.join(' ') : String(value ?? ''))),
 });
 const wireGrant = wireTokens.extend({
   resource_owner: z.object({ id: wireId, type: wireText, clinic_id: wireOptionalId }),

@@ -14,6 +14,7 @@ import type { Client } from './client.ts';
 import { listAll } from './pages.ts';
 import type { Answer, Endpoint } from './transport.ts';
 import {
+  lenient,
   findFirst,
   isRow,
   readBoolean,
@@ -100,7 +101,7 @@ export function readPlanState(value: unknown): PlanState | null {
 
 const wireRowFields = z.object({
   id: wireId,
-  state: z.unknown().transform(readPlanState),
+  state: lenient(readPlanState),
   active: wireBoolean,
   patient: wireReference,
   patient_id: wireOptionalId,
@@ -141,7 +142,7 @@ function toRow(
 const wirePlan = wireRowFields
   .extend({
     personal_message: wireText,
-    invitation_url: z.unknown().transform(readLink),
+    invitation_url: lenient(readLink),
     metadata: wireMetadataId,
     recommendations: wireRows,
     lab_recommendations: wireRows,

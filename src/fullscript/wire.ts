@@ -103,33 +103,36 @@ export function readLink(value: unknown): string | null {
   return protocol === 'https:' || (protocol === 'http:' && isLoopback) ? value : null;
 }
 
+/** A schema that takes whatever is there, a missing key too, and makes of it what `read` says. */
+export function lenient<T>(read: (value: unknown, context: z.RefinementCtx) => T) {
+  return z.unknown().optional().transform(read);
+}
+
 /** A required opaque id: text of 1 to 255 characters, or a number. */
 export const wireId = z.union([z.string(), z.number()]).transform(String).pipe(z.string().min(1).max(255));
 
 /** The same where it may be missing. */
-export const wireOptionalId = z.unknown().transform((value) => wireId.safeParse(value).data ?? null);
-export const wireText = z.unknown().transform(readText);
-export const wireNumber = z.unknown().transform(readNumber);
-export const wireInteger = z.unknown().transform(readInteger);
-export const wireBoolean = z.unknown().transform(readBoolean);
-export const wireInstant = z.unknown().transform(readInstant);
-export const wireDate = z.unknown().transform(readDate);
-export const wireTexts = z.unknown().transform(readTexts);
+export const wireOptionalId = lenient((value) => wireId.safeParse(value).data ?? null);
+export const wireText = lenient(readText);
+export const wireNumber = lenient(readNumber);
+export const wireInteger = lenient(readInteger);
+export const wireBoolean = lenient(readBoolean);
+export const wireInstant = lenient(readInstant);
+export const wireDate = lenient(readDate);
+export const wireTexts = lenient(readTexts);
 /** A required address for a browser. */
-export const wireLink = z.unknown().transform((value, context) => {
+export const wireLink = lenient((value, context) => {
   const link = readLink(value);
   if (link !== null) return link;
   context.addIssue({ code: 'custom', message: 'not a link' });
   return z.NEVER;
 });
 /** Our id in `metadata: { id }`; some bodies have the text alone. */
-export const wireMetadataId = z.unknown().transform((value) => readText(isRow(value) ? value['id'] : value));
+export const wireMetadataId = lenient((value) => readText(isRow(value) ? value['id'] : value));
 /** The id out of `{ id }` or of the id alone; null when missing. */
-export const wireReference = z
-  .unknown()
-  .transform((value) => wireId.safeParse(isRow(value) ? value['id'] : value).data ?? null);
+export const wireReference = lenient((value) => wireId.safeParse(isRow(value) ? value['id'] : value).data ?? null);
 /** Objects of an array; whatever else it holds is left out, and anything but an array is empty. */
-export const wireRows = z.unknown().transform((value): Row[] => (Array.isArray(value) ? value.filter(isRow) : []));
+export const wireRows = lenient((value): Row[] => (Array.isArray(value) ? value.filter(isRow) : []));
 
 /** The object under the first of `keys` that is there, or the body itself when it has an id and none of the keys. */
 export function unwrap(body: unknown, keys: readonly string[]): unknown {
