@@ -13,11 +13,7 @@ export function toEventWaitMs(attempts: number): number {
 }
 
 /** Works off the events that are due, a few at a time; gives how many it looked at. */
-export function createApplyInbox(
-  needs: MirrorNeeds,
-  applyEvent: ApplyEvent,
-  owner: string,
-): (signal: AbortSignal) => Promise<number> {
+export function createApplyInbox(needs: MirrorNeeds, applyEvent: ApplyEvent): (signal: AbortSignal) => Promise<number> {
   const { store, now, log } = needs;
 
   async function apply(event: InboxEvent, signal: AbortSignal): Promise<void> {
@@ -55,7 +51,7 @@ export function createApplyInbox(
   return async (signal) => {
     let seen = 0;
     while (!signal.aborted) {
-      const batch = await store.inbox.claim(owner, 10, leaseMs);
+      const batch = await store.inbox.claim(10, leaseMs);
       if (batch.length === 0) break;
       seen += batch.length;
       await Promise.all(batch.map((event) => apply(event, signal)));

@@ -10,15 +10,16 @@ export interface AuditSubject {
   subject?: string | null | undefined;
 }
 
+/** Whom an audit row names. */
+export interface AuditCaller {
+  viewer: { organizationId: string; userId: string };
+  requestId: string;
+}
+
 /** Who did what to whose Fullscript data. */
 export interface AuditTrail {
   /** Writes one row and waits for it. */
-  record(
-    caller: Pick<Caller, 'viewer' | 'requestId'>,
-    action: AuditAction,
-    about: AuditSubject,
-    outcome: AuditOutcome,
-  ): Promise<void>;
+  record(caller: AuditCaller, action: AuditAction, about: AuditSubject, outcome: AuditOutcome): Promise<void>;
   /** Writes rows soon, so that a read does not wait for them; many requests' rows go in one statement. */
   recordReads(entries: readonly AuditEntry[]): void;
   /**
@@ -36,7 +37,7 @@ export interface AuditTrail {
   flush(): Promise<void>;
 }
 
-/** Rows waiting at most; beyond it, reads wait for nothing but the oldest batch is retried first and the log tells. */
+/** How long the rows of reads may wait for company, in milliseconds; a crash loses no more than these. */
 const flushAfterMs = 50;
 
 export function createAuditTrail(needs: { audit: Audit; now: () => Date; log: Log }): AuditTrail {
@@ -69,7 +70,7 @@ export function createAuditTrail(needs: { audit: Audit; now: () => Date; log: Lo
   }
 
   async function record(
-    caller: Pick<Caller, 'viewer' | 'requestId'>,
+    caller: AuditCaller,
     action: AuditAction,
     about: AuditSubject,
     outcome: AuditOutcome,

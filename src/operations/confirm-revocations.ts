@@ -16,10 +16,7 @@ export function toRevocationWaitMs(attempts: number): number {
  * Has Fullscript confirm closed authorizations that are due, and puts back what it does not confirm. Confirmed means that Fullscript said so
  * or does not know the token; anything else is tried again until it is. Gives how many it looked at.
  */
-export function createConfirmRevocations(
-  needs: OperationNeeds,
-  owner: string,
-): (signal: AbortSignal) => Promise<number> {
+export function createConfirmRevocations(needs: OperationNeeds): (signal: AbortSignal) => Promise<number> {
   const { store, fullscript, now, log } = needs;
 
   async function confirmOne(revoked: RevokedToken, signal: AbortSignal): Promise<void> {
@@ -54,7 +51,7 @@ export function createConfirmRevocations(
   return async (signal) => {
     let seen = 0;
     while (!signal.aborted) {
-      const batch = await store.revocations.claim(owner, batchSize, leaseMs);
+      const batch = await store.revocations.claim(batchSize, leaseMs);
       if (batch.length === 0) break;
       seen += batch.length;
       await Promise.all(batch.map((revoked) => confirmOne(revoked, signal)));

@@ -13,7 +13,7 @@ const longestWaitMs = 60 * 60_000;
  * Writes our ids into Fullscript's metadata slots, or clears them, for tasks that are due. A slot that holds somebody else's id is never overwritten
  * or cleared. Gives how many it looked at.
  */
-export function createWriteMetadata(needs: OperationNeeds, owner: string): (signal: AbortSignal) => Promise<number> {
+export function createWriteMetadata(needs: OperationNeeds): (signal: AbortSignal) => Promise<number> {
   const { store, fullscript, now, log } = needs;
 
   async function write(task: MetadataTask, call: Call): Promise<void> {
@@ -71,7 +71,7 @@ export function createWriteMetadata(needs: OperationNeeds, owner: string): (sign
   return async (signal) => {
     let seen = 0;
     while (!signal.aborted) {
-      const batch = await store.metadataTasks.claim(owner, 10, leaseMs);
+      const batch = await store.metadataTasks.claim(10, leaseMs);
       if (batch.length === 0) break;
       seen += batch.length;
       await Promise.all(batch.map((task) => run(task, signal)));

@@ -1,0 +1,304 @@
+import { assertMay } from '../auth/access.ts';
+import type { Caller } from '../auth/caller.ts';
+import type { ChartImport, ChartItem, EmrChart } from '../domain/chart.ts';
+import { FullscriptFailure, Refusal } from '../domain/errors.ts';
+import { toDosageText, type Dosage, type Recommendation } from '../domain/treatment-plan.ts';
+import { ChartSigned } from '../emr/emr.ts';
+import type { Locator } from '../mirror/locate.ts';
+import { toClinicScope } from '../mirror/scope.ts';
+import type { PendingChartImport } from '../store/chart-imports.ts';
+import type { StoredPlan } from '../store/plans.ts';
+import type { OperationNeeds } from './needs.ts';
+import { getReachablePlan, type ReachablePlan } from './reachable-plan.ts';
+import { toConnectionRequired, type ConnectionRequired, type StartConnecting } from './standing.ts';
+import { getVouchedChart, getVouchedPatient, toEmrCaller } from './vouched-patient.ts';
+
+export interface ChartItemOverride {
+  recommendationId: string;
+  dosage?: { [field in keyof Dosage]?: Dosage[field] | null | undefined } | null | undefined;
+  refills?: number | null | undefined;
+}
+
+export interface ImportPlanInput {
+  planId: string;
+  chartId: string;
+  recommendationIds?: readonly string[] | null | undefined;
+  overrides?: readonly ChartItemOverride[] | null | undefined;
+}
+
+export type NotImportableReason = 'NO_SUPPLEMENTS' | 'NOT_SENT' | 'CANCELLED' | 'OTHER_PATIENT';
+
+export type ImportPlanResult =
+  | {
+      __typename: 'FullscriptPlanImported';
+      import: ChartImport;
+      chart: EmrChart;
+      plan: StoredPlan;
+      patientId: string;
+      alreadyImported: boolean;
+    }
+  | { __typename: 'FullscriptChartLocked'; message: string; signedAt: string }
+  | { __typename: 'FullscriptPlanNotImportable'; message: string; reason: NotImportableReason }
+  | ConnectionRequired;
+
+const reasons: Record<NotImportableReason, string> = {
+  NO_SUPPLEMENTS: 'The plan has no supplements: labs stay outside the chart',
+  NOT_SENT: 'The plan is still a draft: it can be imported once it was sent',
+  CANCELLED: 'The plan was cancelled',
+  OTHER_PATIENT: "The plan belongs to another patient than the chart's",
+};
+
+/**
+ * `Mutation.importPlanIntoChart`: through the EMR, with the caller's own token, into a chart that is open and the plan's patient's. An import is stored before
+ * the EMR is asked and finished once it has answered; what is in the chart, or on its way, is never added again. Importing more of the same
+ * plan later adds only what is new, as a further import.
+ */
+export function createImportPlan(
+  needs: OperationNeeds,
+  startConnecting: StartConnecting,
+  locator: Locator,
+): (caller: Caller, input: ImportPlanInput) => Promise<ImportPlanResult> {
+  const { store, emr, products, now } = needs;
+
+  /** The newest plan there is: from Fullscript, or in an outage the stored copy. */
+  async function getPlan(caller: Caller, planId: string): Promise<ReachablePlan> {
+    try {
+      return await getReachablePlan(needs, locator, caller, planId, 'CURRENT');
+    } catch (error) {
+      if (!(error instanceof FullscriptFailure) || !error.isOutage) throw error;
+      return await getReachablePlan(needs, locator, caller, planId, 'STORED');
+    }
+  }
+
+  async function getLocked(caller: Caller, chartId: string): Promise<ImportPlanResult> {
+    const chart = await getVouchedChart(needs, caller, chartId);
+    return toLocked(chart.signedAt ?? now().toISOString());
+  }
+
+  /** Hands an import to the EMR; a signed chart takes it back. Throws EMR_UNAVAILABLE, after which the same call finishes it. */
+  async function deliver(
+    caller: Caller,
+    pending: Pick<PendingChartImport, 'id' | 'chartId' | 'items'>,
+  ): Promise<'done' | 'signed'> {
+    try {
+      const emrIds = await emr.addChartItems(toEmrCaller(caller).bearer, toChartItemsInput(pending));
+      await store.chartImports.complete(pending.id, emrIds, now().toISOString());
+      return 'done';
+    } catch (error) {
+      if (error instanceof ChartSigned) {
+        await store.chartImports.abandon(pending.id);
+        return 'signed';
+      }
+      if (error instanceof Refusal && (error.code === 'FORBIDDEN' || error.code === 'NOT_FOUND')) {
+        await store.chartImports.abandon(pending.id);
+      }
+      throw error;
+    }
+  }
+
+  async function toItems(
+    caller: Caller,
+    reachable: Extract<ReachablePlan, { kind: 'reachable' }>,
+    recommendations: readonly Recommendation[],
+    overrides: ReadonlyMap<string, ChartItemOverride>,
+  ): Promise<ChartItem[]> {
+    const names = await products.findMany(
+      {
+        scope: toClinicScope(reachable.account),
+        freshness: 'STALE_WHILE_REVALIDATE',
+        requestId: caller.requestId,
+        signal: caller.signal,
+      },
+      [...new Set(recommendations.map((recommendation) => recommendation.variantId))],
+    );
+    return recommendations.map((recommendation) => {
+      const product = names.get(recommendation.variantId);
+      const override = overrides.get(recommendation.id);
+      return {
+        id: needs.newId(),
+        recommendationId: recommendation.id,
+        variantId: recommendation.variantId,
+        name: product?.name ?? `Fullscript product ${recommendation.variantId}`,
+        brand: product?.brand ?? null,
+        dosage: mergeDosage(recommendation.dosage, override?.dosage),
+        takeWith: recommendation.takeWith,
+        unitsToPurchase: recommendation.unitsToPurchase,
+        refills: override?.refills ?? null,
+        emrItemId: null,
+      };
+    });
+  }
+
+  async function importPlan(
+    caller: Caller,
+    input: ImportPlanInput,
+    onPatient: (id: string) => void,
+  ): Promise<ImportPlanResult> {
+    const { viewer } = caller;
+    assertMay(viewer, 'chart.import');
+    const overrides = readOverrides(input.overrides);
+    const chart = await getVouchedChart(needs, caller, input.chartId);
+    const reachable = await getPlan(caller, input.planId);
+    if (reachable.kind === 'blocked') {
+      return await toConnectionRequired(needs, startConnecting, caller, reachable.status, null);
+    }
+    const { plan, patientId } = reachable;
+    if (patientId === null || patientId !== chart.patientId) return toNotImportable('OTHER_PATIENT');
+    onPatient(patientId);
+    await getVouchedPatient(needs, caller, patientId);
+    const wanted = readWanted(plan, input.recommendationIds, overrides);
+    if (chart.signedAt !== null) return toLocked(chart.signedAt);
+    if (plan.state === 'DRAFT') return toNotImportable('NOT_SENT');
+    if (plan.state === 'CANCELLED') return toNotImportable('CANCELLED');
+    if (plan.recommendations.length === 0) return toNotImportable('NO_SUPPLEMENTS');
+
+    const done = (chartImport: ChartImport, alreadyImported: boolean): ImportPlanResult => ({
+      __typename: 'FullscriptPlanImported',
+      import: chartImport,
+      chart,
+      plan,
+      patientId,
+      alreadyImported,
+    });
+
+    // Twice in one go is enough for every race: who loses it finds the winner's items when looking again.
+    for (let round = 0; round < 5; round += 1) {
+      // What began earlier and got no answer is finished first: the EMR takes the same key only once.
+      let finishedNow: string | null = null;
+      for (const pending of await store.chartImports.findPending(viewer.organizationId, chart.id, plan.id)) {
+        if ((await deliver(caller, pending)) === 'signed') return await getLocked(caller, chart.id);
+        finishedNow = pending.id;
+      }
+      const imports = (
+        (await store.chartImports.findByCharts(viewer.organizationId, [chart.id])).get(chart.id) ?? []
+      ).filter((chartImport) => chartImport.planId === plan.id);
+      const there = new Map(
+        imports.flatMap((chartImport) =>
+          chartImport.items.map((item) => [item.recommendationId, chartImport] as const),
+        ),
+      );
+      const missing = wanted.filter((recommendation) => !there.has(recommendation.id));
+      const existing = there.get(wanted[0]?.id ?? '');
+      if (missing.length === 0 && existing) return done(existing, existing.id !== finishedNow);
+
+      const id = needs.newId();
+      const items = await toItems(caller, reachable, missing, overrides);
+      const begun = await store.chartImports.begin({
+        id,
+        organizationId: viewer.organizationId,
+        clinicId: plan.clinicId,
+        chartId: chart.id,
+        planId: plan.id,
+        planVersion: plan.version,
+        patientId,
+        importedBy: viewer.userId,
+        startedAt: now().toISOString(),
+        items,
+      });
+      if (begun.kind === 'exists') {
+        await new Promise((resolve) => setTimeout(resolve, 50 * (round + 1)));
+        continue;
+      }
+      if ((await deliver(caller, { id, chartId: chart.id, items })) === 'signed')
+        return await getLocked(caller, chart.id);
+      const stored = await store.chartImports.findById(viewer.organizationId, id);
+      if (!stored) throw new Error('an import that was just finished is not there');
+      return done(stored, false);
+    }
+    throw new Refusal('EMR_UNAVAILABLE', 'The same plan is being imported into this chart right now: try again');
+  }
+
+  return (caller, input) => {
+    let patientId: string | null = null;
+    return needs.audit.audited(
+      caller,
+      'chart.import',
+      () => ({ patientId, subject: input.planId }),
+      () => importPlan(caller, input, (id) => (patientId = id)),
+      (result) => result.__typename === 'FullscriptPlanImported',
+    );
+  };
+}
+
+/** What the EMR is handed; the import's own id is the key under which it may be repeated. */
+export function toChartItemsInput(
+  pending: Pick<PendingChartImport, 'id' | 'chartId' | 'items'>,
+): Parameters<OperationNeeds['emr']['addChartItems']>[1] {
+  return {
+    chartId: pending.chartId,
+    idempotencyKey: pending.id,
+    items: pending.items.map((item) => ({
+      sourceItemId: item.id,
+      name: item.name,
+      brand: item.brand,
+      instructions: toDosageText(item.dosage, item.takeWith),
+      units: item.unitsToPurchase,
+      refills: item.refills,
+      source: 'fullscript',
+    })),
+  };
+}
+
+function toLocked(signedAt: string): ImportPlanResult {
+  return { __typename: 'FullscriptChartLocked', message: 'The chart is signed: nothing can be added to it', signedAt };
+}
+
+function toNotImportable(reason: NotImportableReason): ImportPlanResult {
+  return { __typename: 'FullscriptPlanNotImportable', message: reasons[reason], reason };
+}
+
+function toBadInput(field: string, rule: string): Refusal {
+  return new Refusal('BAD_USER_INPUT', `input.${field}: ${rule}`, { extensions: { argument: `input.${field}` } });
+}
+
+function readOverrides(overrides: readonly ChartItemOverride[] | null | undefined): Map<string, ChartItemOverride> {
+  const byId = new Map<string, ChartItemOverride>();
+  (overrides ?? []).forEach((override, index) => {
+    if (byId.has(override.recommendationId)) {
+      throw toBadInput(`overrides.${index}.recommendationId`, 'must be named once only');
+    }
+    if (
+      override.refills !== null &&
+      override.refills !== undefined &&
+      (override.refills < 0 || override.refills > 1000)
+    ) {
+      throw toBadInput(`overrides.${index}.refills`, 'must be from 0 to 1000');
+    }
+    byId.set(override.recommendationId, override);
+  });
+  return byId;
+}
+
+/** The recommendations asked for, in the plan's order. Throws BAD_USER_INPUT for one that is not on the plan. */
+function readWanted(
+  plan: StoredPlan,
+  ids: readonly string[] | null | undefined,
+  overrides: ReadonlyMap<string, ChartItemOverride>,
+): Recommendation[] {
+  const known = new Set(plan.recommendations.map((recommendation) => recommendation.id));
+  const wanted = ids ? new Set(ids) : known;
+  if (ids?.length === 0) throw toBadInput('recommendationIds', 'must name at least one, or be left out for all');
+  (ids ?? []).forEach((id, index) => {
+    if (!known.has(id)) throw toBadInput(`recommendationIds.${index}`, 'is not a recommendation of this plan');
+  });
+  [...overrides.keys()].forEach((id, index) => {
+    if (!wanted.has(id))
+      throw toBadInput(`overrides.${index}.recommendationId`, 'is not a recommendation that is imported');
+  });
+  return plan.recommendations.filter((recommendation) => wanted.has(recommendation.id));
+}
+
+/** Field by field: what the practitioner gave replaces what the plan says. */
+function mergeDosage(planned: Dosage | null, override: ChartItemOverride['dosage']): Dosage | null {
+  if (!override) return planned;
+  const given = (field: Exclude<keyof Dosage, 'timeOfDay'>): string | null =>
+    override[field] ?? planned?.[field] ?? null;
+  return {
+    amount: given('amount'),
+    frequency: given('frequency'),
+    duration: given('duration'),
+    format: given('format'),
+    timeOfDay: override.timeOfDay ?? planned?.timeOfDay ?? [],
+    additionalInfo: given('additionalInfo'),
+  };
+}

@@ -1,0 +1,105 @@
+import { Refusal } from '../domain/errors.ts';
+import type { OnLabResults } from '../mirror/lab-orders.ts';
+import { toCopyKey, type CopyKey } from '../store/copies.ts';
+import { toRowKey } from '../store/keys.ts';
+import type { OperationNeeds } from './needs.ts';
+
+/** The title under which the EMR files a result: the date is the one it became available on, UTC. */
+export function toLabResultTitle(availableAt: string | null): string {
+  return availableAt === null ? 'Fullscript lab result' : `Fullscript lab result ${availableAt.slice(0, 10)}`;
+}
+
+/**
+ * What follows from results that became ready or were amended: an amended one loses its sign-off, and the EMR gets a document once per result and
+ * amendment, for linked patients, when there is a service token. What was there before the patient was linked, or before we first looked, is
+ * history and makes no documents.
+ */
+export function createOnLabResults(
+  needs: Pick<OperationNeeds, 'store' | 'now' | 'wake'> & {
+    settings: Pick<OperationNeeds['settings'], 'emrServiceToken'>;
+  },
+): OnLabResults {
+  const { store, settings, now } = needs;
+  return async (scope, changes, eventAt) => {
+    const amended = changes.filter((change) => change.kind === 'amended');
+    if (amended.length > 0) {
+      await store.labReviews.clearSignOff(
+        amended.map(({ result }) => ({ clinicKey: result.clinicKey, id: result.id })),
+      );
+    }
+    if (settings.emrServiceToken === null) return;
+
+    const patientIds = [
+      ...new Set(changes.map(({ result }) => result.fullscriptPatientId).filter((id) => id !== null)),
+    ];
+    const links = await store.patientLinks.findLinksByFullscriptIds(
+      patientIds.map((id) => ({ clinicKey: scope.clinicKey, id })),
+    );
+    const toKey = (id: string): CopyKey => ({ clinicKey: scope.clinicKey, kind: 'labs', subject: id });
+    const lookedBefore = eventAt === null ? await store.copies.findMany(patientIds.map(toKey)) : null;
+    const runAt = now().toISOString();
+    const documents = changes.flatMap(({ result, kind }) => {
+      const link = links.get(toRowKey(scope.clinicKey, result.fullscriptPatientId ?? ''));
+      if (!link || result.fullscriptPatientId === null) return [];
+      const known = lookedBefore === null || lookedBefore.has(toCopyKey(toKey(result.fullscriptPatientId)));
+      const occurredAt = (kind === 'amended' ? eventAt : result.availableAt) ?? runAt;
+      if (!known || occurredAt <= link.linkedAt) return [];
+      return [
+        {
+          organizationId: scope.organizationId,
+          clinicId: scope.clinicId,
+          resultId: result.id,
+          version: result.version,
+          patientId: link.patientId,
+          title: toLabResultTitle(result.availableAt ?? occurredAt),
+          occurredAt,
+          runAt,
+        },
+      ];
+    });
+    if (documents.length > 0 && (await store.labDocuments.put(documents)) > 0) needs.wake('documents');
+  };
+}
+
+const leaseMs = 60_000;
+const maxAttempts = 20;
+
+/** Tells the EMR of documents that are due, each once: the same key is repeated until it has answered. Gives how many it looked at. */
+export function createSendLabDocuments(needs: OperationNeeds): (signal: AbortSignal) => Promise<number> {
+  const { store, emr, settings, now, log } = needs;
+  return async (signal) => {
+    const token = settings.emrServiceToken;
+    if (token === null) return 0;
+    let seen = 0;
+    while (!signal.aborted) {
+      const batch = await store.labDocuments.claim(10, leaseMs);
+      if (batch.length === 0) break;
+      seen += batch.length;
+      for (const document of batch) {
+        try {
+          await emr.addDocument(token, {
+            patientId: document.patientId,
+            idempotencyKey: `fullscript-lab-result:${document.clinicKey}:${document.resultId}:${document.version}`,
+            title: document.title,
+            kind: 'LAB_RESULT',
+            occurredAt: document.occurredAt,
+            sourceId: document.resultId,
+          });
+          await store.labDocuments.done(document, now().toISOString());
+        } catch (error) {
+          if (!(error instanceof Refusal)) throw error;
+          const about = { organizationId: document.organizationId, code: error.code, attempts: document.attempts + 1 };
+          if (document.attempts + 1 >= maxAttempts || error.code !== 'EMR_UNAVAILABLE') {
+            log.error(about, 'the EMR does not take a lab document: it is parked');
+            await store.labDocuments.park(document);
+          } else {
+            log.warn(about, 'the EMR did not take a lab document: it will be tried again');
+            const waitMs = Math.min(3_600_000, 2000 * 2 ** Math.min(document.attempts, 20));
+            await store.labDocuments.retryAt(document, new Date(now().getTime() + waitMs).toISOString());
+          }
+        }
+      }
+    }
+    return seen;
+  };
+}
