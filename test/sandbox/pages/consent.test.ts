@@ -78,8 +78,12 @@ describe('signing in', () => {
   test('is remembered until Sign out', async () => {
     await visitor.signIn(seedUsers.ben.email);
     expect((await visitor.get(toConsentAddress(running))).text).toContain('Ben Okafor');
+    const signedIn = await visitor.signIn(seedUsers.ben.email);
+    const cookie = (signedIn.headers.getSetCookie()[0] ?? '').split(';')[0] ?? '';
     await visitor.post('/logout', { return_to: '/' });
     expect((await visitor.get(toConsentAddress(running))).text).toContain('data-testid="sign-in-form"');
+    const kept = await fetch(`${running.url}${toConsentAddress(running)}`, { headers: { Cookie: cookie } });
+    expect(await kept.text()).toContain('data-testid="sign-in-form"');
   });
 
   test('up makes a login, in a clinic of its own when asked for', async () => {
@@ -120,7 +124,7 @@ describe('signing in', () => {
 describe.each(['/oauth/authorize', '/api/oauth/authorize'])('the decision at %s', (path) => {
   test('Authorize sends a code and the untouched state to the app', async () => {
     await visitor.signIn(seedUsers.ada.email);
-    const state = 'a b+c&d=é/%20';
+    const state = ' a b+c&d=é/%20 ';
 
     const page = await visitor.get(toConsentAddress(running, { state }).replace('/oauth/authorize', path));
     expect(page.status).toBe(200);

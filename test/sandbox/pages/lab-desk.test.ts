@@ -67,6 +67,10 @@ describe('the lab desk', () => {
     }
 
     expect(order.results).toHaveLength(2);
+    const [first, second] = order.tests;
+    const early = await visitor.get(`${desk}/results/${order.results[0]?.id ?? ''}`);
+    const earlyText = (await fetchFile(early.location ?? '')).bytes.toString('latin1');
+    expect([first?.name, second?.name].map((name) => earlyText.includes(`(${name ?? ''}) Tj`))).toEqual([true, false]);
     const link = await visitor.get(`${desk}/results/${order.results[1]?.id ?? ''}`);
     expect(link.status).toBe(302);
     const file = await fetchFile(link.location ?? '');

@@ -322,6 +322,13 @@ test('the generic link lets a user choose a patient of their own clinic and begi
   const found = await visitor.get(`${url}&q=${encodeURIComponent('nunez')}`);
   const jose = getPatient('José', 'Núñez-Álvarez');
   expect([...found.text.matchAll(/data-patient-id="([^"]+)"/g)].map(([, id]) => id)).toEqual([jose.id]);
+  const stranger = seedPatients.find((patient) => patient.clinic === 'harbour');
+  const refused = await visitor.post(url, {
+    do: 'use',
+    patient_id: stranger?.id ?? '',
+    practitioner_id: seedUsers.ada.id,
+  });
+  expect(refused.status).toBe(422);
   const chosen = await visitor.post(url, { do: 'use', patient_id: jose.id, practitioner_id: seedUsers.ada.id });
 
   expect(chosen.status).toBe(303);
