@@ -29,7 +29,7 @@ function readPorts(environment: Record<string, string | undefined>): DemoPorts {
   return ports;
 }
 
-async function printDemo(demo: RunningDemo, tookMs: number): Promise<void> {
+async function printDemo(demo: RunningDemo, tookSeconds: number): Promise<void> {
   const tokens = await Promise.all(
     [
       { role: 'admin', userId: 'u-admin' },
@@ -68,11 +68,10 @@ curl -s ${demo.graphqlUrl} \\
   -H 'authorization: Bearer ${practitionerToken}' \\
   -d '${body}'
 
-Ready after ${(tookMs / 1000).toFixed(1)} s. Ctrl-C stops everything.`);
+Ready after ${tookSeconds.toFixed(1)} s. Ctrl-C stops everything.`);
 }
 
 async function main(): Promise<void> {
-  const startedAtMs = performance.now();
   let starting: Promise<RunningDemo> | undefined;
   let stoppingSinceMs: number | undefined;
   const onSignal = (): void => {
@@ -107,7 +106,7 @@ async function main(): Promise<void> {
         : { freshDatabaseFile: fileURLToPath(new URL('../../data/demo.db', import.meta.url)) }),
     });
     const demo = await starting;
-    if (stoppingSinceMs === undefined) await printDemo(demo, performance.now() - startedAtMs);
+    if (stoppingSinceMs === undefined) await printDemo(demo, process.uptime());
   } catch (error) {
     const isPlain = error instanceof PortTakenError || error instanceof RangeError || error instanceof ConfigError;
     console.error(isPlain ? error.message : error);

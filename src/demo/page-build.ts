@@ -42,7 +42,7 @@ async function isCurrent(): Promise<boolean> {
 }
 
 /** Builds beside the output and swaps it in whole, so that two demos that start at once do not read each other's halves. */
-async function build(): Promise<void> {
+async function build(): Promise<Map<string, PageFile>> {
   const fresh = `${output}.${process.pid}`;
   await mkdir(join(repository, 'dist'), { recursive: true });
   const vite = spawn(
@@ -68,8 +68,29 @@ async function build(): Promise<void> {
     vite.once('exit', resolve);
   });
   if (exitCode !== 0) throw new Error(`The demo's page could not be built:\n${said.trim()}`);
-  await rm(output, { recursive: true, force: true });
-  await rename(fresh, output);
+  const files = await readFiles(fresh);
+  const replaced = `${output}.${process.pid}.replaced`;
+  try {
+    await rename(output, replaced).catch(() => undefined);
+    await rename(fresh, output);
+  } catch {
+    // Another demo was quicker; its build is as good.
+  } finally {
+    await Promise.all([fresh, replaced].map((folder) => rm(folder, { recursive: true, force: true })));
+  }
+  return files;
+}
+
+async function readFiles(folder: string): Promise<Map<string, PageFile>> {
+  const files = await listFiles(folder);
+  return new Map(
+    await Promise.all(
+      files.map(async (file): Promise<[string, PageFile]> => {
+        const path = `/${relative(folder, file).split(sep).join('/')}`;
+        return [path, { body: await readFile(file), type: types[extname(file)] ?? 'application/octet-stream' }];
+      }),
+    ),
+  );
 }
 
 /**
@@ -77,14 +98,9 @@ async function build(): Promise<void> {
  * sources are newer. Throws with the bundler's own words when building fails.
  */
 export async function loadPage(): Promise<Map<string, PageFile>> {
-  if (!(await isCurrent())) await build();
-  const files = await listFiles(output);
-  return new Map(
-    await Promise.all(
-      files.map(async (file): Promise<[string, PageFile]> => {
-        const path = `/${relative(output, file).split(sep).join('/')}`;
-        return [path, { body: await readFile(file), type: types[extname(file)] ?? 'application/octet-stream' }];
-      }),
-    ),
-  );
+  if (await isCurrent()) {
+    const files = await readFiles(output).catch(() => null);
+    if (files?.has('/index.html')) return files;
+  }
+  return build();
 }
