@@ -13,14 +13,14 @@ const PAGE_SIZE = 50;
 const TYPING_PAUSE_MS = 250;
 
 const PATIENT_LIST = /* GraphQL */ `
-  query PatientList($search: String, $first: Int, $clinical: Boolean!) {
+  query PatientList($search: String, $first: Int, $fullscript: Boolean!, $clinical: Boolean!) {
     patientList(search: $search, first: $first) {
       id
       firstName
       lastName
       dateOfBirth
-      connectionStatus
-      fullscriptAccount {
+      connectionStatus @include(if: $fullscript)
+      fullscriptAccount @include(if: $fullscript) {
         id
         archived
         isDependent
@@ -54,8 +54,9 @@ interface PatientRow {
   firstName: string | null;
   lastName: string | null;
   dateOfBirth: string | null;
-  connectionStatus: ConnectionStatus | null;
-  fullscriptAccount: { id: string; archived: boolean; isDependent: boolean } | null;
+  /** Fullscript's part is missing while only the EMR can be reached. */
+  connectionStatus?: ConnectionStatus | null;
+  fullscriptAccount?: { id: string; archived: boolean; isDependent: boolean } | null;
   /** Not asked for users who do not see plans and labs. */
   treatmentPlans?: {
     totalCount: number;
@@ -71,11 +72,16 @@ export function PatientList() {
   const clinical = hasRole(user, 'practitioner');
   const [typed, setTyped] = useState('');
   const [search, setSearch] = useState('');
-  const { answer, loading, reload } = useAnswer<{ patientList: (PatientRow | null)[] }>(PATIENT_LIST, {
-    search: search || null,
-    first: PAGE_SIZE,
-    clinical,
-  });
+  const { answer, loading, reload } = useAnswer<{ patientList: (PatientRow | null)[] }>(
+    PATIENT_LIST,
+    {
+      search: search || null,
+      first: PAGE_SIZE,
+      fullscript: true,
+      clinical,
+    },
+    { emrOnly: { fullscript: false, clinical: false } },
+  );
   useViewerChange(() => void reload());
 
   useEffect(() => {
@@ -110,7 +116,9 @@ export function PatientList() {
           Refresh
         </button>
       </div>
-      <ErrorNote errors={list ? [...errors.filter((error) => error.path.length < 2), ...everywhere] : errors} />
+      <ErrorNote
+        errors={list ? [...errors.filter((error) => error.path.length < 2 || answer?.partial), ...everywhere] : errors}
+      />
       {!answer ? <p className="loading">Loading the patients…</p> : null}
       {list && list.length === 0 ? (
         <p className="empty">{search ? `Nobody found for “${search}”.` : 'This user sees no patients.'}</p>
@@ -137,7 +145,7 @@ export function PatientList() {
                   <Row
                     key={patient.id}
                     patient={patient}
-                    errors={errorsUnder(errors, ['patientList', index])}
+                    errors={answer?.partial ? [] : errorsUnder(errors, ['patientList', index])}
                     quiet={everywhere}
                     clinical={clinical}
                   />
@@ -177,7 +185,9 @@ function Row(props: { patient: PatientRow; errors: AnswerError[]; quiet: AnswerE
       <td>
         {patient.connectionStatus ? (
           <StatusBadge status={patient.connectionStatus} testId={`patient-status-${patient.id}`} />
-        ) : null}
+        ) : (
+          <NotKnown />
+        )}
         {patient.fullscriptAccount?.archived ? <Mark tone="warn">archived</Mark> : null}
         {patient.fullscriptAccount?.isDependent ? <Mark>dependent</Mark> : null}
         <ErrorCodes errors={of('connectionStatus', 'fullscriptAccount')} quiet={quiet} testId={errorId} />
@@ -196,6 +206,7 @@ function Row(props: { patient: PatientRow; errors: AnswerError[]; quiet: AnswerE
             ) : patient.treatmentPlans ? (
               <span className="muted">–</span>
             ) : null}
+            {patient.treatmentPlans === undefined ? <NotKnown /> : null}
             {patient.treatmentPlans ? null : (
               <ErrorCodes errors={of('treatmentPlans')} quiet={quiet} testId={errorId} />
             )}
@@ -206,12 +217,17 @@ function Row(props: { patient: PatientRow; errors: AnswerError[]; quiet: AnswerE
             ) : patient.labOrders ? (
               <span className="muted">–</span>
             ) : null}
+            {patient.labOrders === undefined ? <NotKnown /> : null}
             {patient.labOrders ? null : <ErrorCodes errors={of('labOrders')} quiet={quiet} testId={errorId} />}
           </td>
         </>
       ) : null}
     </tr>
   );
+}
+
+function NotKnown() {
+  return <span className="muted">not known</span>;
 }
 
 function findErrorsInEveryRow(errors: readonly AnswerError[], rows: number): AnswerError[] {

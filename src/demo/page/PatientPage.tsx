@@ -34,8 +34,8 @@ export function PatientPage(props: { patientId: string }) {
   const clinical = hasRole(user, 'practitioner');
   const overview = useAnswer<PatientOverview>(
     PATIENT_OVERVIEW,
-    { id: props.patientId, freshness: 'STALE_WHILE_REVALIDATE', clinical },
-    { merge: mergeOverview },
+    { id: props.patientId, freshness: 'STALE_WHILE_REVALIDATE', fullscript: true, clinical },
+    { merge: mergeOverview, emrOnly: { fullscript: false, clinical: false } },
   );
   const record = useAnswer<PatientRecord>(PATIENT_RECORD, { id: props.patientId });
   const imports = useAnswer<ChartImports>(CHART_IMPORTS, { id: props.patientId }, { skip: !clinical });
@@ -72,12 +72,13 @@ export function PatientPage(props: { patientId: string }) {
     );
   }
 
-  const above = errors.filter((error) => error.path.length < 2);
-  const plansErrors = errorsUnder(errors, ['patient', 'treatmentPlans']);
-  const labsErrors = errorsUnder(errors, ['patient', 'labOrders']);
+  const above = errors.filter((error) => error.path.length < 2 || overview.answer?.partial);
+  const inPlace = overview.answer?.partial ? [] : errors;
+  const plansErrors = errorsUnder(inPlace, ['patient', 'treatmentPlans']);
+  const labsErrors = errorsUnder(inPlace, ['patient', 'labOrders']);
   const accountErrors = [
-    ...errorsUnder(errors, ['patient', 'connectionStatus']),
-    ...errorsUnder(errors, ['patient', 'fullscriptAccount']),
+    ...errorsUnder(inPlace, ['patient', 'connectionStatus']),
+    ...errorsUnder(inPlace, ['patient', 'fullscriptAccount']),
   ];
   return (
     <div data-testid="patient-page" aria-busy={overview.loading}>
@@ -120,6 +121,7 @@ export function PatientPage(props: { patientId: string }) {
               <FreshNote copies={patient.treatmentPlans} testId="fresh-note" />
             </div>
             <ErrorNote errors={plansErrors} />
+            {patient.treatmentPlans === undefined ? <p className="empty">Not known just now.</p> : null}
             {patient.treatmentPlans?.nodes.map((plan) => (
               <PlanCard
                 key={plan.id}
@@ -141,6 +143,7 @@ export function PatientPage(props: { patientId: string }) {
               <FreshNote copies={patient.labOrders} />
             </div>
             <ErrorNote errors={labsErrors} />
+            {patient.labOrders === undefined ? <p className="empty">Not known just now.</p> : null}
             {patient.labOrders?.nodes.map((order) => (
               <LabOrderCard
                 key={order.id}

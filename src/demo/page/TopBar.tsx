@@ -93,7 +93,16 @@ function ViewerStatus() {
   if (!viewer) {
     return (
       <div className="viewer" aria-busy={viewerErrors.length === 0}>
-        {viewerErrors.length > 0 ? <ErrorCodes errors={viewerErrors} testId="error" /> : 'Fullscript…'}
+        {viewerErrors.length > 0 ? (
+          <>
+            <ErrorCodes errors={viewerErrors} testId="error" />{' '}
+            <button type="button" className="small" onClick={() => void reloadViewer()}>
+              Try again
+            </button>
+          </>
+        ) : (
+          'Fullscript…'
+        )}
       </div>
     );
   }

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { Answer } from './graphql.ts';
+import { isOutage, type Answer } from './graphql.ts';
 import { useSession } from './session.tsx';
 
 /** A query's newest answer, whether a request is under way, and `reload`, which may replace variables for that one time. */
@@ -11,12 +11,18 @@ export interface LiveAnswer<T> {
 
 /**
  * Asks at once and again whenever the variables change. The last answer stays while a newer one is awaited; `merge`
- * decides what is kept of it. Only the latest request counts. With `skip` nothing is asked.
+ * decides what is kept of it. Only the latest request counts. With `skip` nothing is asked. When nothing came but an
+ * outage, `emrOnly` are the variables that leave Fullscript's part out of a second try: the EMR's own data must not go
+ * down with it. The outage is told either way.
  */
 export function useAnswer<T>(
   document: string,
   variables: Record<string, unknown>,
-  options: { skip?: boolean; merge?: (previous: Answer<T> | null, next: Answer<T>) => Answer<T> } = {},
+  options: {
+    skip?: boolean;
+    merge?: (previous: Answer<T> | null, next: Answer<T>) => Answer<T>;
+    emrOnly?: Record<string, unknown>;
+  } = {},
 ): LiveAnswer<T> {
   const { ask } = useSession();
   const [answer, setAnswer] = useState<Answer<T> | null>(null);
@@ -24,6 +30,8 @@ export function useAnswer<T>(
   const latest = useRef<AbortController | null>(null);
   const merge = useRef(options.merge);
   merge.current = options.merge;
+  const emrOnly = useRef(options.emrOnly);
+  emrOnly.current = options.emrOnly;
   const key = JSON.stringify(variables);
   const skip = options.skip ?? false;
 
@@ -36,11 +44,12 @@ export function useAnswer<T>(
       setLoading(true);
       let next: Answer<T>;
       try {
-        next = await ask<T>(
-          document,
-          { ...(JSON.parse(key) as Record<string, unknown>), ...replaced },
-          controller.signal,
-        );
+        const asked = { ...(JSON.parse(key) as Record<string, unknown>), ...replaced };
+        next = await ask<T>(document, asked, controller.signal);
+        if (emrOnly.current && isEmpty(next.data) && next.errors.some(isOutage)) {
+          const rest = await ask<T>(document, { ...asked, ...emrOnly.current }, controller.signal);
+          if (!isEmpty(rest.data)) next = { data: rest.data, errors: next.errors, partial: true };
+        }
       } catch {
         return null;
       }
@@ -61,4 +70,9 @@ export function useAnswer<T>(
   }, [reload]);
 
   return { answer, loading, reload };
+}
+
+/** Whether there is nothing in the data: it is null, or each of its root fields is. */
+function isEmpty(data: unknown): boolean {
+  return typeof data !== 'object' || data === null || Object.values(data).every((value) => value === null);
 }

@@ -13,6 +13,8 @@ export interface AnswerError {
 export interface Answer<T> {
   data: T | null;
   errors: AnswerError[];
+  /** The EMR's part only, asked for again because an outage at Fullscript had taken everything with it. */
+  partial?: boolean;
 }
 
 /** What `ask` needs besides the document: the bearer token, and for tests another `fetch` or address. */
@@ -81,6 +83,8 @@ export function distinctByCode(errors: readonly AnswerError[]): AnswerError[] {
 
 const OUTAGES = new Set([
   'NETWORK',
+  // What the gateway says of a service behind it.
+  'SUBGRAPH_UNAVAILABLE',
   'FULLSCRIPT_UNAVAILABLE',
   'FULLSCRIPT_RATE_LIMITED',
   'FULLSCRIPT_CONTRACT',

@@ -1,9 +1,12 @@
 import { errorsUnder, isOutage, type Answer } from './graphql.ts';
 import type { ConnectionStatus, LabStage } from './words.ts';
 
-/** The patient beside their Fullscript account, plans and lab orders. `$freshness` says how current the answer must be, `$clinical` whether the user sees plans and labs. */
+/**
+ * The patient beside their Fullscript account, plans and lab orders. `$freshness` says how current the answer must be, `$clinical`
+ * whether the user sees plans and labs; without `$fullscript` only the EMR is asked.
+ */
 export const PATIENT_OVERVIEW = /* GraphQL */ `
-  query PatientOverview($id: ID!, $freshness: FullscriptFreshness, $clinical: Boolean!) {
+  query PatientOverview($id: ID!, $freshness: FullscriptFreshness, $fullscript: Boolean!, $clinical: Boolean!) {
     patient(id: $id) {
       id
       firstName
@@ -12,8 +15,8 @@ export const PATIENT_OVERVIEW = /* GraphQL */ `
       dateOfBirth
       gender
       mobileNumber
-      connectionStatus
-      fullscriptAccount {
+      connectionStatus @include(if: $fullscript)
+      fullscriptAccount @include(if: $fullscript) {
         id
         clinic {
           id
@@ -140,8 +143,8 @@ export interface OverviewPatient {
   dateOfBirth: string | null;
   gender: string | null;
   mobileNumber: string | null;
-  connectionStatus: ConnectionStatus | null;
-  fullscriptAccount: FullscriptPatient | null;
+  connectionStatus?: ConnectionStatus | null;
+  fullscriptAccount?: FullscriptPatient | null;
   /** Not asked for users who do not see plans and labs. */
   treatmentPlans?: Copies<Plan> | null;
   labOrders?: Copies<LabOrder> | null;
@@ -267,6 +270,10 @@ export function mergeOverview(
 ): Answer<PatientOverview> {
   const before = previous?.data?.patient;
   if (!before) return next;
+  if (next.partial && next.data?.patient) {
+    // The partial answer lacks Fullscript's fields altogether, so the spread leaves the earlier ones.
+    return { ...next, data: { patient: { ...before, ...next.data.patient } } };
+  }
   const patient = next.data?.patient;
   if (!patient) {
     const outage = next.errors.length > 0 && next.errors.every(isOutage);
@@ -281,7 +288,8 @@ export function mergeOverview(
     data: {
       patient: {
         ...patient,
-        fullscriptAccount: patient.fullscriptAccount ?? (out('fullscriptAccount') ? before.fullscriptAccount : null),
+        fullscriptAccount:
+          patient.fullscriptAccount ?? (out('fullscriptAccount') ? (before.fullscriptAccount ?? null) : null),
         treatmentPlans: patient.treatmentPlans ?? (out('treatmentPlans') ? (before.treatmentPlans ?? null) : null),
         labOrders: patient.labOrders ?? (out('labOrders') ? (before.labOrders ?? null) : null),
       },

@@ -45,3 +45,22 @@ describe('a newer overview of a patient', () => {
     expect(mergeOverview(before, { data: { patient: null }, errors: [] }).data?.patient).toBeNull();
   });
 });
+
+describe('an overview of the EMR alone, while Fullscript’s part is out of reach', () => {
+  it('brings the EMR’s newest words and leaves Fullscript’s as they were', () => {
+    const { connectionStatus, fullscriptAccount, treatmentPlans, labOrders, ...emrOnly } = patient({
+      lastName: 'Berg',
+    });
+    expect([connectionStatus, fullscriptAccount, treatmentPlans?.totalCount, labOrders?.totalCount]).toEqual([
+      'CONNECTED',
+      null,
+      3,
+      1,
+    ]);
+    const errors = [{ code: 'SUBGRAPH_UNAVAILABLE', message: 'down', path: ['patient', 'connectionStatus'] }];
+    const merged = mergeOverview(before, { data: { patient: emrOnly }, errors, partial: true });
+    expect(merged.data?.patient).toMatchObject({ lastName: 'Berg', connectionStatus: 'CONNECTED' });
+    expect(merged.data?.patient?.treatmentPlans?.totalCount).toBe(3);
+    expect(merged.errors).toEqual(errors);
+  });
+});
