@@ -1,5 +1,11 @@
 import type { ChartImport, ChartItem } from '../domain/chart.ts';
-import { toHash } from './keys.ts';
+import type { Dosage } from '../domain/treatment-plan.ts';
+import { isIn, placeholders, readJson, toGroups } from './conditions.ts';
+import type { Database, SqlValue, Transaction } from './database.ts';
+import { isDuplicate } from './database-failure.ts';
+import type { ChartImportItemRow } from './entities/chart-import-item.ts';
+import type { ChartImportRow } from './entities/chart-import.ts';
+import { toClinicKey, toHash } from './keys.ts';
 
 /** An import that the EMR may or may not have taken yet. */
 export interface PendingChartImport extends ChartImport {
@@ -45,4 +51,188 @@ export interface ChartImports {
   findStale(before: string, limit: number): Promise<PendingChartImport[]>;
   /** Counts one more attempt to finish an import. */
   countAttempt(id: string): Promise<void>;
+}
+
+/** How often a beginning is tried again after somebody else took one of its items first. */
+const beginAttempts = 3;
+
+type ImportRow = ChartImportRow & Omit<ChartImportItemRow, 'id' | 'chart_import_id'> & { item_id: string };
+
+/** Builds the queries on chart imports. */
+export function createChartImports(db: Database): ChartImports {
+  async function findWhere(where: string, params: readonly SqlValue[]): Promise<PendingChartImport[]> {
+    const rows = await db.read<ImportRow>(
+      `SELECT i.*, m.id AS item_id, m.recommendation_id, m.variant_id, m.name, m.brand, m.dosage, m.take_with,
+          m.units_to_purchase, m.refills, m.emr_item_id
+        FROM chart_import i JOIN chart_import_item m ON m.chart_import_id = i.id
+        WHERE ${where} ORDER BY COALESCE(i.imported_at, i.started_at), i.id, m.position`,
+      params,
+    );
+    const imports = new Map<string, PendingChartImport & { items: ChartItem[] }>();
+    for (const row of rows) {
+      let found = imports.get(row.id);
+      if (found === undefined) {
+        found = {
+          id: row.id,
+          organizationId: row.organization_id,
+          clinicId: row.clinic_id,
+          chartId: row.chart_id,
+          planId: row.plan_id,
+          planVersion: row.plan_version,
+          patientId: row.patient_id,
+          importedBy: row.imported_by,
+          importedAt: row.imported_at ?? row.started_at,
+          attempts: row.attempts,
+          items: [],
+        };
+        imports.set(row.id, found);
+      }
+      found.items.push({
+        id: row.item_id,
+        recommendationId: row.recommendation_id,
+        variantId: row.variant_id,
+        name: row.name,
+        brand: row.brand,
+        dosage: row.dosage === null ? null : readJson<Dosage>(row.dosage),
+        takeWith: row.take_with,
+        unitsToPurchase: row.units_to_purchase,
+        refills: row.refills,
+        emrItemId: row.emr_item_id,
+      });
+    }
+    return [...imports.values()];
+  }
+
+  async function findDone(
+    column: 'chart_id' | 'plan_id',
+    organizationId: string,
+    ids: readonly string[],
+  ): Promise<ChartImport[]> {
+    if (ids.length === 0) return [];
+    const among = isIn(`i.${column}`, ids);
+    const found = await findWhere(`i.organization_id = ? AND ${among.sql} AND i.state = 'DONE'`, [
+      organizationId,
+      ...among.params,
+    ]);
+    return found;
+  }
+
+  return {
+    async begin(chartImport) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await db.write((tx) => beginInside(tx, chartImport));
+        } catch (error) {
+          // Somebody imported one of the items at this moment: now it is there to be told.
+          if (!isDuplicate(error) || attempt >= beginAttempts) throw error;
+        }
+      }
+    },
+
+    async complete(id, emrItemIds, at) {
+      await db.write(async (tx) => {
+        const changed = await tx.run(
+          "UPDATE chart_import SET state = 'DONE', imported_at = ? WHERE id = ? AND state = 'PENDING'",
+          [at, id],
+        );
+        if (changed === 0) return;
+        for (const [itemId, emrItemId] of emrItemIds) {
+          await tx.run('UPDATE chart_import_item SET emr_item_id = ? WHERE id = ? AND chart_import_id = ?', [
+            emrItemId,
+            itemId,
+            id,
+          ]);
+        }
+      });
+    },
+
+    async abandon(id) {
+      await db.write(async (tx) => {
+        const changed = await tx.run("DELETE FROM chart_import WHERE id = ? AND state = 'PENDING'", [id]);
+        if (changed > 0) await tx.run('DELETE FROM chart_import_item WHERE chart_import_id = ?', [id]);
+      });
+    },
+
+    async findByCharts(organizationId, chartIds) {
+      return toGroups(await findDone('chart_id', organizationId, chartIds), (found) => found.chartId);
+    },
+
+    async findByPlans(organizationId, planIds) {
+      return toGroups(await findDone('plan_id', organizationId, planIds), (found) => found.planId);
+    },
+
+    async findById(organizationId, id) {
+      const [found] = await findWhere('i.id = ? AND i.organization_id = ?', [id, organizationId]);
+      return found ?? null;
+    },
+
+    findPending: (organizationId, chartId, planId) =>
+      findWhere("i.organization_id = ? AND i.chart_id = ? AND i.plan_id = ? AND i.state = 'PENDING'", [
+        organizationId,
+        chartId,
+        planId,
+      ]),
+
+    findStale: (before, limit) =>
+      findWhere(
+        `i.id IN (SELECT id FROM (SELECT id FROM chart_import WHERE state = 'PENDING' AND started_at < ?
+          ORDER BY started_at, id LIMIT ${String(Math.max(1, Math.trunc(limit)))}) oldest)`,
+        [before],
+      ),
+
+    async countAttempt(id) {
+      await db.write((tx) => tx.run('UPDATE chart_import SET attempts = attempts + 1 WHERE id = ?', [id]));
+    },
+  };
+}
+
+async function beginInside(tx: Transaction, chartImport: NewChartImport): Promise<BeginImportOutcome> {
+  const { organizationId, chartId, planId, items } = chartImport;
+  const keys = items.map((item) => toChartItemKey(organizationId, chartId, planId, item.recommendationId));
+  if (keys.length === 0) throw new TypeError('An import needs an item');
+  const among = isIn('item_key', keys);
+  const taken = await tx.read<Pick<ChartImportItemRow, 'recommendation_id'>>(
+    `SELECT recommendation_id FROM chart_import_item WHERE ${among.sql} ORDER BY position`,
+    among.params,
+  );
+  if (taken.length > 0) return { kind: 'exists', recommendationIds: taken.map((row) => row.recommendation_id) };
+  await tx.run(
+    `INSERT INTO chart_import (id, organization_id, clinic_id, clinic_key, chart_id, plan_id, plan_version, patient_id,
+        imported_by, state, started_at, attempts)
+      VALUES (${placeholders(12)})`,
+    [
+      chartImport.id,
+      organizationId,
+      chartImport.clinicId,
+      toClinicKey(organizationId, chartImport.clinicId),
+      chartId,
+      planId,
+      chartImport.planVersion,
+      chartImport.patientId,
+      chartImport.importedBy,
+      'PENDING',
+      chartImport.startedAt,
+      0,
+    ],
+  );
+  await tx.run(
+    `INSERT INTO chart_import_item (id, chart_import_id, item_key, position, recommendation_id, variant_id, name, brand,
+        dosage, take_with, units_to_purchase, refills)
+      VALUES ${items.map(() => `(${placeholders(12)})`).join(',')}`,
+    items.flatMap((item, position) => [
+      item.id,
+      chartImport.id,
+      keys[position] ?? '',
+      position,
+      item.recommendationId,
+      item.variantId,
+      item.name,
+      item.brand,
+      item.dosage === null ? null : JSON.stringify(item.dosage),
+      item.takeWith,
+      item.unitsToPurchase,
+      item.refills,
+    ]),
+  );
+  return { kind: 'begun' };
 }

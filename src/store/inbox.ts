@@ -1,4 +1,11 @@
 import type { FullscriptEvent } from '../domain/event.ts';
+import { claimDue } from './claim.ts';
+import { isIn, readJson } from './conditions.ts';
+import type { Database } from './database.ts';
+import type { WebhookEventRow } from './entities/webhook-event.ts';
+import { createSortableId } from './ids.ts';
+import { toHash } from './keys.ts';
+import { insertMissing } from './upsert.ts';
 
 /** An event that somebody works on. */
 export interface InboxEvent extends FullscriptEvent {
@@ -30,4 +37,139 @@ export interface Inbox {
   depth(): Promise<{ pending: number; parked: number; oldestPendingAt: string | null }>;
   /** Deletes finished events received before `before`, at most `limit`; gives how many. */
   prune(before: string, limit: number): Promise<number>;
+}
+
+/** Builds the queries on events. */
+export function createInbox(db: Database, needs: { now: () => Date }): Inbox {
+  return {
+    async receive(events, source, receivedAt) {
+      if (events.length === 0) return [];
+      const ids = events.map(() => createSortableId(needs.now()));
+      return db.write(async (tx) => {
+        await insertMissing(tx, {
+          table: 'webhook_event',
+          keys: ['event_key'],
+          columns: [
+            'event_key',
+            'id',
+            'event_id',
+            'type',
+            'clinic_id',
+            'occurred_at',
+            'payload',
+            'source',
+            'received_at',
+            'state',
+            'attempts',
+            'run_at',
+          ],
+          rows: events.map((event, index) => [
+            toHash([event.id, event.clinicId]),
+            ids[index] ?? '',
+            event.id,
+            event.type,
+            event.clinicId,
+            event.createdAt,
+            JSON.stringify(event.data),
+            source,
+            receivedAt,
+            'PENDING',
+            0,
+            receivedAt,
+          ]),
+        });
+        const among = isIn('id', ids);
+        const rows = await tx.read<{ id: string }>(
+          `SELECT id FROM webhook_event WHERE ${among.sql} ORDER BY id`,
+          among.params,
+        );
+        return rows.map((row) => row.id);
+      });
+    },
+
+    async claim(limit, leaseMs) {
+      const rows = await claimDue<WebhookEventRow>(db, {
+        table: 'webhook_event',
+        index: 'webhook_event_due',
+        where: "state = 'PENDING'",
+        params: [],
+        key: 'id',
+        columns: 'id, event_id, type, clinic_id, occurred_at, payload, source, received_at, attempts',
+        now: needs.now(),
+        limit,
+        leaseMs,
+      });
+      return rows.map((row) => ({
+        rowId: row.id,
+        id: row.event_id,
+        type: row.type,
+        clinicId: row.clinic_id,
+        createdAt: row.occurred_at,
+        data: readJson<Record<string, unknown>>(row.payload),
+        source: row.source,
+        receivedAt: row.received_at,
+        attempts: row.attempts + 1,
+      }));
+    },
+
+    async done(rowId) {
+      // The payload has served its purpose; what stays is the proof that this event was here.
+      await db.write((tx) =>
+        tx.run("UPDATE webhook_event SET state = 'DONE', last_error = NULL, payload = '{}' WHERE id = ?", [rowId]),
+      );
+    },
+
+    async retryAt(rowId, runAt, error) {
+      await db.write((tx) =>
+        tx.run("UPDATE webhook_event SET run_at = ?, last_error = ? WHERE id = ? AND state = 'PENDING'", [
+          runAt,
+          error,
+          rowId,
+        ]),
+      );
+    },
+
+    async park(rowId, error) {
+      await db.write((tx) =>
+        tx.run("UPDATE webhook_event SET state = 'PARKED', last_error = ? WHERE id = ? AND state = 'PENDING'", [
+          error,
+          rowId,
+        ]),
+      );
+    },
+
+    unpark: (runAt) =>
+      db.write((tx) =>
+        tx.run("UPDATE webhook_event SET state = 'PENDING', attempts = 0, run_at = ? WHERE state = 'PARKED'", [runAt]),
+      ),
+
+    async depth() {
+      const rows = await db.read<{ state: string; total: number; oldest: string | null }>(
+        `SELECT state, COUNT(*) AS total, MIN(received_at) AS oldest FROM webhook_event
+          WHERE state IN ('PENDING', 'PARKED') GROUP BY state`,
+      );
+      const pending = rows.find((row) => row.state === 'PENDING');
+      return {
+        pending: pending?.total ?? 0,
+        parked: rows.find((row) => row.state === 'PARKED')?.total ?? 0,
+        oldestPendingAt: pending?.oldest ?? null,
+      };
+    },
+
+    prune(before, limit) {
+      return db.write(async (tx) => {
+        const rows = await tx.read<{ id: string }>(
+          `SELECT id FROM webhook_event WHERE state = 'DONE' AND received_at < ?
+            ORDER BY received_at LIMIT ${String(Math.max(1, Math.trunc(limit)))}`,
+          [before],
+        );
+        if (rows.length === 0) return 0;
+        const among = isIn(
+          'id',
+          rows.map((row) => row.id),
+        );
+        return tx.run(`DELETE FROM webhook_event WHERE ${among.sql}`, among.params);
+      });
+    },
+  };
 }

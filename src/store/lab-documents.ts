@@ -1,4 +1,10 @@
-import type { ClinicRef } from './keys.ts';
+import { claimDue } from './claim.ts';
+import { isIn } from './conditions.ts';
+import type { Database } from './database.ts';
+import type { LabDocumentRow } from './entities/lab-document.ts';
+import { createId } from './ids.ts';
+import { toClinicKey, type ClinicRef } from './keys.ts';
+import { insertMissing } from './upsert.ts';
 
 /** A document that the EMR is still to be told about: one per result and version. */
 export interface LabDocument extends ClinicRef {
@@ -23,4 +29,105 @@ export interface LabDocuments {
   /** Gives up, visibly. */
   park(id: string): Promise<void>;
   depth(): Promise<{ pending: number; parked: number }>;
+}
+
+/** Builds the queries on documents for the EMR. */
+export function createLabDocuments(db: Database, needs: { now: () => Date }): LabDocuments {
+  return {
+    async put(documents) {
+      if (documents.length === 0) return 0;
+      const ids = documents.map(() => createId());
+      return db.write(async (tx) => {
+        await insertMissing(tx, {
+          table: 'lab_document',
+          keys: ['clinic_key', 'result_id', 'version'],
+          columns: [
+            'clinic_key',
+            'result_id',
+            'version',
+            'id',
+            'organization_id',
+            'clinic_id',
+            'patient_id',
+            'title',
+            'occurred_at',
+            'state',
+            'attempts',
+            'run_at',
+          ],
+          rows: documents.map((document, index) => [
+            toClinicKey(document.organizationId, document.clinicId),
+            document.resultId,
+            document.version,
+            ids[index] ?? '',
+            document.organizationId,
+            document.clinicId,
+            document.patientId,
+            document.title,
+            document.occurredAt,
+            'PENDING',
+            0,
+            document.runAt,
+          ]),
+        });
+        const among = isIn('id', ids);
+        const [row] = await tx.read<{ total: number }>(
+          `SELECT COUNT(*) AS total FROM lab_document WHERE ${among.sql}`,
+          among.params,
+        );
+        return row?.total ?? 0;
+      });
+    },
+
+    async claim(limit, leaseMs) {
+      const rows = await claimDue<LabDocumentRow>(db, {
+        table: 'lab_document',
+        index: 'lab_document_due',
+        where: "state = 'PENDING'",
+        params: [],
+        key: 'id',
+        columns:
+          'id, clinic_key, result_id, version, organization_id, clinic_id, patient_id, title, occurred_at, attempts',
+        now: needs.now(),
+        limit,
+        leaseMs,
+      });
+      return rows.map((row) => ({
+        id: row.id,
+        clinicKey: row.clinic_key,
+        organizationId: row.organization_id,
+        clinicId: row.clinic_id,
+        resultId: row.result_id,
+        version: row.version,
+        patientId: row.patient_id,
+        title: row.title,
+        occurredAt: row.occurred_at,
+        attempts: row.attempts + 1,
+      }));
+    },
+
+    async done(id, at) {
+      await db.write((tx) => tx.run("UPDATE lab_document SET state = 'DONE', done_at = ? WHERE id = ?", [at, id]));
+    },
+
+    async retryAt(id, runAt) {
+      await db.write((tx) =>
+        tx.run("UPDATE lab_document SET run_at = ? WHERE id = ? AND state = 'PENDING'", [runAt, id]),
+      );
+    },
+
+    async park(id) {
+      await db.write((tx) =>
+        tx.run("UPDATE lab_document SET state = 'PARKED' WHERE id = ? AND state = 'PENDING'", [id]),
+      );
+    },
+
+    async depth() {
+      const rows = await db.read<{ state: string; total: number }>(
+        "SELECT state, COUNT(*) AS total FROM lab_document WHERE state IN ('PENDING', 'PARKED') GROUP BY state",
+      );
+      const totals = new Map(rows.map((row) => [row.state, row.total]));
+      return { pending: totals.get('PENDING') ?? 0, parked: totals.get('PARKED') ?? 0 };
+    },
+  };
 }

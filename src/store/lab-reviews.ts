@@ -1,4 +1,8 @@
-import type { ClinicRef, ClinicRowKey } from './keys.ts';
+import { forUpdate, isOneOf, placeholders } from './conditions.ts';
+import type { Database, Reader } from './database.ts';
+import type { LabReviewRow } from './entities/lab-review.ts';
+import { toClinicKey, toRowKey, type ClinicRef, type ClinicRowKey } from './keys.ts';
+import { insertMissing } from './upsert.ts';
 
 export interface LabNote {
   id: string;
@@ -35,4 +39,97 @@ export interface LabReviews {
   ): Promise<LabReview>;
   /** Takes the sign-off away from results that were amended. Gives the keys that had one. */
   clearSignOff(keys: readonly ClinicRowKey[]): Promise<ClinicRowKey[]>;
+}
+
+/** Builds the queries on lab reviews. */
+export function createLabReviews(db: Database): LabReviews {
+  return {
+    findReviews: (keys) => findReviews(db, keys),
+
+    review(change) {
+      const clinicKey = toClinicKey(change.organizationId, change.clinicId);
+      const key = { clinicKey, id: change.resultId };
+      return db.write(async (tx) => {
+        await insertMissing(tx, {
+          table: 'lab_review',
+          keys: ['clinic_key', 'result_id'],
+          columns: ['clinic_key', 'result_id', 'organization_id', 'clinic_id'],
+          rows: [[clinicKey, change.resultId, change.organizationId, change.clinicId]],
+        });
+        const where = 'WHERE clinic_key = ? AND result_id = ?';
+        const place = [clinicKey, change.resultId];
+        if (change.signOff === true) {
+          await tx.run(
+            `UPDATE lab_review SET signed_off_by = ?, signed_off_at = ? ${where} AND signed_off_at IS NULL`,
+            [change.userId, change.at, ...place],
+          );
+        } else if (change.signOff === false) {
+          await tx.run(`UPDATE lab_review SET signed_off_by = NULL, signed_off_at = NULL ${where}`, place);
+        }
+        if (change.share === true) {
+          await tx.run(`UPDATE lab_review SET shared_at = ? ${where} AND shared_at IS NULL`, [change.at, ...place]);
+        } else if (change.share === false) {
+          await tx.run(`UPDATE lab_review SET shared_at = NULL ${where}`, place);
+        }
+        if (change.note !== undefined) {
+          await tx.run(
+            `INSERT INTO lab_note (id, clinic_key, result_id, organization_id, author_id, text, created_at)
+              VALUES (${placeholders(7)})`,
+            [change.note.id, ...place, change.organizationId, change.userId, change.note.text, change.at],
+          );
+        }
+        const review = (await findReviews(tx, [key])).get(toRowKey(clinicKey, change.resultId));
+        if (review === undefined) throw new Error('The review that was just stored is not there');
+        return review;
+      });
+    },
+
+    clearSignOff(keys) {
+      if (keys.length === 0) return Promise.resolve([]);
+      return db.write(async (tx) => {
+        const among = isOneOf('clinic_key', 'result_id', keys);
+        const rows = await tx.read<Pick<LabReviewRow, 'clinic_key' | 'result_id'>>(
+          `SELECT clinic_key, result_id FROM lab_review WHERE ${among.sql} AND signed_off_at IS NOT NULL ${forUpdate(tx)}`,
+          among.params,
+        );
+        await tx.run(
+          `UPDATE lab_review SET signed_off_by = NULL, signed_off_at = NULL WHERE ${among.sql}`,
+          among.params,
+        );
+        return rows.map((row) => ({ clinicKey: row.clinic_key, id: row.result_id }));
+      });
+    },
+  };
+}
+
+async function findReviews(reader: Reader, keys: readonly ClinicRowKey[]): Promise<Map<string, LabReview>> {
+  const reviews = new Map<string, LabReview & { notes: LabNote[] }>();
+  if (keys.length === 0) return reviews;
+  const among = isOneOf('r.clinic_key', 'r.result_id', keys);
+  const rows = await reader.read<
+    LabReviewRow & { note_id: string | null; author_id: string; note_text: string; created_at: string }
+  >(
+    `SELECT r.clinic_key, r.result_id, r.signed_off_by, r.signed_off_at, r.shared_at,
+        n.id AS note_id, n.author_id, n.text AS note_text, n.created_at
+      FROM lab_review r LEFT JOIN lab_note n ON n.clinic_key = r.clinic_key AND n.result_id = r.result_id
+      WHERE ${among.sql} ORDER BY n.created_at, n.id`,
+    among.params,
+  );
+  for (const row of rows) {
+    const key = toRowKey(row.clinic_key, row.result_id);
+    let review = reviews.get(key);
+    if (review === undefined) {
+      review = {
+        signedOffBy: row.signed_off_by,
+        signedOffAt: row.signed_off_at,
+        sharedWithPatientAt: row.shared_at,
+        notes: [],
+      };
+      reviews.set(key, review);
+    }
+    if (row.note_id !== null) {
+      review.notes.push({ id: row.note_id, authorId: row.author_id, text: row.note_text, createdAt: row.created_at });
+    }
+  }
+  return reviews;
 }

@@ -1,4 +1,8 @@
 import type { ProductVariant } from '../domain/product.ts';
+import { isIn } from './conditions.ts';
+import type { Database } from './database.ts';
+import type { ProductVariantRow } from './entities/product-variant.ts';
+import { upsert } from './upsert.ts';
 
 export interface StoredProductVariant extends ProductVariant {
   syncedAt: string;
@@ -9,4 +13,70 @@ export interface Products {
   upsertMany(variants: readonly ProductVariant[], syncedAt: string): Promise<void>;
   /** By variant id; unknown ones are missing. One statement. */
   findMany(ids: readonly string[]): Promise<Map<string, StoredProductVariant>>;
+}
+
+/** Builds the queries on catalogue data. */
+export function createProducts(db: Database): Products {
+  return {
+    async upsertMany(variants, syncedAt) {
+      if (variants.length === 0) return;
+      await db.write((tx) =>
+        upsert(tx, {
+          table: 'product_variant',
+          keys: ['id'],
+          columns: [
+            'id',
+            'product_id',
+            'name',
+            'brand',
+            'sku',
+            'units',
+            'unit_of_measure',
+            'availability',
+            'msrp',
+            'image_url',
+            'synced_at',
+          ],
+          rows: variants.map((variant) => [
+            variant.id,
+            variant.productId,
+            variant.name,
+            variant.brand,
+            variant.sku,
+            variant.units,
+            variant.unitOfMeasure,
+            variant.availability,
+            variant.msrp,
+            variant.imageUrl,
+            syncedAt,
+          ]),
+          newerBy: ['synced_at'],
+        }),
+      );
+    },
+
+    async findMany(ids) {
+      if (ids.length === 0) return new Map();
+      const among = isIn('id', ids);
+      const rows = await db.read<ProductVariantRow>(`SELECT * FROM product_variant WHERE ${among.sql}`, among.params);
+      return new Map(
+        rows.map((row) => [
+          row.id,
+          {
+            id: row.id,
+            productId: row.product_id,
+            name: row.name,
+            brand: row.brand,
+            sku: row.sku,
+            units: row.units,
+            unitOfMeasure: row.unit_of_measure,
+            availability: row.availability,
+            msrp: row.msrp,
+            imageUrl: row.image_url,
+            syncedAt: row.synced_at,
+          },
+        ]),
+      );
+    },
+  };
 }

@@ -1,3 +1,10 @@
+import { forUpdate, placeholders } from './conditions.ts';
+import type { Database, SqlValue } from './database.ts';
+import { isDuplicate } from './database-failure.ts';
+import type { RecommendationRow } from './entities/recommendation.ts';
+import { createId } from './ids.ts';
+import { toClinicKey, toHash } from './keys.ts';
+
 /** How far a recommendation has come: STARTED before Fullscript was asked, DRAFTED once it answered, DONE at the end, FAILED when nothing was made. */
 export type RecommendationState = 'STARTED' | 'DRAFTED' | 'DONE' | 'FAILED';
 
@@ -51,4 +58,146 @@ export interface Recommendations {
   remove(id: string): Promise<void>;
   /** Deletes what expired before `before`; gives how many. */
   prune(before: string): Promise<number>;
+}
+
+/** How often a beginning is tried again after somebody else used the same key first. */
+const beginAttempts = 3;
+
+function toRecommendation(row: RecommendationRow): StoredRecommendation {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    userId: row.user_id,
+    idempotencyKey: row.idempotency_key,
+    inputHash: row.input_hash,
+    patientId: row.patient_id,
+    clinicId: row.clinic_id,
+    clinicKey: row.clinic_key,
+    state: row.state as RecommendationState,
+    planId: row.plan_id,
+    fullscriptPatientId: row.fullscript_patient_id,
+    createdPatient: row.created_patient === 1,
+    itemsApplied: row.items_applied === 1,
+    redirectKind: row.redirect_kind,
+    chartId: row.chart_id,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+  };
+}
+
+const changeColumns = {
+  state: 'state',
+  planId: 'plan_id',
+  fullscriptPatientId: 'fullscript_patient_id',
+  createdPatient: 'created_patient',
+  itemsApplied: 'items_applied',
+  redirectKind: 'redirect_kind',
+} as const;
+
+/** Builds the queries on recommendations. */
+export function createRecommendations(db: Database, needs: { now: () => Date }): Recommendations {
+  function beginOnce(recommendation: NewRecommendation) {
+    const { organizationId, userId, idempotencyKey } = recommendation;
+    const at = needs.now().toISOString();
+    // A key may be longer than an index takes.
+    const keyHash = idempotencyKey === null ? null : toHash([idempotencyKey]);
+    return db.write(async (tx) => {
+      if (keyHash !== null) {
+        const [known] = await tx.read<RecommendationRow>(
+          `SELECT * FROM recommendation WHERE organization_id = ? AND user_id = ? AND key_hash = ? ${forUpdate(tx)}`,
+          [organizationId, userId, keyHash],
+        );
+        if (known !== undefined && known.expires_at > at) {
+          return { recommendation: toRecommendation(known), isNew: false };
+        }
+        if (known !== undefined) await tx.run('DELETE FROM recommendation WHERE id = ?', [known.id]);
+      }
+      const row: RecommendationRow = {
+        id: createId(),
+        organization_id: organizationId,
+        user_id: userId,
+        idempotency_key: idempotencyKey,
+        key_hash: keyHash,
+        input_hash: recommendation.inputHash,
+        patient_id: recommendation.patientId,
+        clinic_id: recommendation.clinicId,
+        clinic_key: toClinicKey(organizationId, recommendation.clinicId),
+        chart_id: recommendation.chartId,
+        state: 'STARTED',
+        plan_id: null,
+        fullscript_patient_id: null,
+        created_patient: 0,
+        items_applied: 0,
+        redirect_kind: null,
+        lease_owner: null,
+        lease_until: null,
+        created_at: at,
+        expires_at: recommendation.expiresAt,
+      };
+      const columns = Object.keys(row);
+      await tx.run(
+        `INSERT INTO recommendation (${columns.join(', ')}) VALUES (${placeholders(columns.length)})`,
+        Object.values(row) as SqlValue[],
+      );
+      return { recommendation: toRecommendation(row), isNew: true };
+    });
+  }
+
+  return {
+    async begin(recommendation) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await beginOnce(recommendation);
+        } catch (error) {
+          // The same key was used at this moment: now it is there to be found.
+          if (!isDuplicate(error) || attempt >= beginAttempts) throw error;
+        }
+      }
+    },
+
+    async update(id, change) {
+      const set: string[] = [];
+      const params: SqlValue[] = [];
+      for (const [name, column] of Object.entries(changeColumns)) {
+        const value = change[name as keyof typeof changeColumns];
+        if (value === undefined) continue;
+        set.push(`${column} = ?`);
+        params.push(value);
+      }
+      if (set.length === 0) return;
+      await db.write((tx) => tx.run(`UPDATE recommendation SET ${set.join(', ')} WHERE id = ?`, [...params, id]));
+    },
+
+    async acquire(id, owner, leaseMs) {
+      const at = needs.now();
+      const changed = await db.write((tx) =>
+        tx.run(
+          `UPDATE recommendation SET lease_owner = ?, lease_until = ?
+            WHERE id = ? AND state IN ('STARTED', 'DRAFTED') AND (lease_until IS NULL OR lease_until <= ? OR lease_owner = ?)`,
+          [owner, new Date(at.getTime() + leaseMs).toISOString(), id, at.toISOString(), owner],
+        ),
+      );
+      return changed === 1;
+    },
+
+    async release(id, owner) {
+      await db.write((tx) =>
+        tx.run('UPDATE recommendation SET lease_owner = NULL, lease_until = NULL WHERE id = ? AND lease_owner = ?', [
+          id,
+          owner,
+        ]),
+      );
+    },
+
+    async find(id) {
+      const [row] = await db.read<RecommendationRow>('SELECT * FROM recommendation WHERE id = ?', [id]);
+      return row === undefined ? null : toRecommendation(row);
+    },
+
+    async remove(id) {
+      await db.write((tx) => tx.run('DELETE FROM recommendation WHERE id = ?', [id]));
+    },
+
+    prune: (before) => db.write((tx) => tx.run('DELETE FROM recommendation WHERE expires_at < ?', [before])),
+  };
 }

@@ -68,7 +68,7 @@ export function createStore(db: Database, needs: StoreNeeds): Store {
     labReviews: createLabReviews(db),
     labDocuments: createLabDocuments(db, needs),
     products: createProducts(db),
-    copies: createCopies(db),
+    copies: createCopies(db, needs),
     inbox: createInbox(db, needs),
     leases: createLeases(db, needs),
     connectStates: createConnectStates(db, needs),
