@@ -14,6 +14,55 @@ function analyte(name: string, unit: string, low: number, high: number, decimals
 
 /** Analytes by what a test's name has to contain; the first that fits counts. Ranges are ordinary adult ranges. */
 const panels: readonly (readonly [pattern: RegExp, analytes: readonly Analyte[]])[] = [
+  [/^total cholesterol$/i, [analyte('Cholesterol, total', 'mg/dL', 125, 200, 0)]],
+  [/^hdl$/i, [analyte('HDL cholesterol', 'mg/dL', 40, 90, 0)]],
+  [/^ldl$/i, [analyte('LDL cholesterol', 'mg/dL', 40, 100, 0)]],
+  [/^triglycerides$/i, [analyte('Triglycerides', 'mg/dL', 40, 150, 0)]],
+  [/^hemoglobin a1c$/i, [analyte('Hemoglobin A1c', '%', 4, 5.6, 1)]],
+  [/^iron$/i, [analyte('Iron, total', 'ug/dL', 40, 190, 0)]],
+  [/^tibc$/i, [analyte('Iron binding capacity', 'ug/dL', 250, 450, 0)]],
+  [
+    /microbiology/i,
+    [
+      analyte('Lactobacillus', 'log10 CFU/g', 4, 8, 1),
+      analyte('Bifidobacterium', 'log10 CFU/g', 6, 10, 1),
+      analyte('Escherichia coli', 'log10 CFU/g', 6, 9, 1),
+      analyte('Candida', 'log10 CFU/g', 0, 3, 1),
+    ],
+  ],
+  [
+    /digestion/i,
+    [
+      analyte('Pancreatic elastase 1', 'ug/g', 200, 500, 0),
+      analyte('Fecal fat, total', 'mg/g', 3, 32, 1),
+      analyte('Stool pH', '', 5.8, 7.3, 1),
+    ],
+  ],
+  [
+    /inflammation markers/i,
+    [
+      analyte('Calprotectin', 'ug/g', 0, 50, 0),
+      analyte('Lactoferrin', 'ug/g', 0, 7.2, 1),
+      analyte('Secretory IgA', 'ug/mL', 510, 2010, 0),
+    ],
+  ],
+  [
+    /cortisol day curve/i,
+    [
+      analyte('Cortisol, saliva, on waking', 'nmol/L', 5.1, 40.2, 1),
+      analyte('Cortisol, saliva, noon', 'nmol/L', 2.1, 15.7, 1),
+      analyte('Cortisol, saliva, evening', 'nmol/L', 1.4, 9.2, 1),
+      analyte('Cortisol, saliva, bedtime', 'nmol/L', 0, 6.5, 1),
+    ],
+  ],
+  [
+    /foods a$/i,
+    ['Almond', 'Banana', 'Beef', 'Casein', 'Corn', 'Egg white'].map((food) => analyte(food, 'U/mL', 0, 24, 0)),
+  ],
+  [
+    /foods b$/i,
+    ['Gluten', 'Oat', 'Peanut', 'Soybean', 'Tomato', 'Yeast'].map((food) => analyte(food, 'U/mL', 0, 24, 0)),
+  ],
   [
     /thyroid/i,
     [

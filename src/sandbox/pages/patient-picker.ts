@@ -30,7 +30,8 @@ interface PickerChoice {
   readonly practitionerId: string;
 }
 
-const maxRows = 12;
+/** Rows of the clinic's patients: few while likely matches stand above them and nothing is searched for. */
+const maxRows = { belowMatches: 4, alone: 12 };
 
 function toSearchText(patient: Patient): string {
   return `${toFullName(patient)} ${patient.email ?? ''}`.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
@@ -81,6 +82,7 @@ export function respondPicker(
   const living = [...sandbox.state.patients.values()].filter(
     (patient) => patient.clinicId === place.clinicId && !patient.archived,
   );
+  const shown = place.likely.length > 0 && query === '' ? maxRows.belowMatches : maxRows.alone;
   const likelyIds = new Set(place.likely.map((patient) => patient.id));
   const others = living
     .filter((patient) => !likelyIds.has(patient.id) && words.every((word) => toSearchText(patient).includes(word)))
@@ -143,10 +145,10 @@ export function respondPicker(
             others.length === 0
               ? html`<p class="quiet">No patient fits.</p>`
               : html`<ul class="hits">
-                  ${others.slice(0, maxRows).map((patient) => createPatientRow(sandbox, patient, false))}
+                  ${others.slice(0, shown).map((patient) => createPatientRow(sandbox, patient, false))}
                 </ul>`
           }
-          ${others.length > maxRows ? html`<p class="quiet">${others.length - maxRows} more: search by name.</p>` : ''}
+          ${others.length > shown ? html`<p class="quiet">${others.length - shown} more: search by name.</p>` : ''}
         </fieldset>
         <button type="submit" name="do" value="use" data-testid="use-patient">Continue with this patient</button>
       </div>

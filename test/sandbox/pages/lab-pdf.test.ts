@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createLabPdf, type LabReport } from '../../../src/sandbox/pages/lab-pdf.ts';
 import { createLabReportLines } from '../../../src/sandbox/pages/lab-report.ts';
+import { createSandbox } from '../../../src/sandbox/sandbox.ts';
 
 function createReport(changes: Partial<LabReport> = {}): LabReport {
   return {
@@ -97,4 +98,14 @@ describe('createLabReportLines', () => {
       expect.objectContaining({ name: 'Unheard of', unit: 'U/L', referenceRange: '10 - 60' }),
     ]);
   });
+});
+
+test('every test of the seed catalogue has analytes of its own in its report', () => {
+  const { state } = createSandbox();
+  const tests = [...state.labPanels.values()].flatMap((panel) => panel.tests);
+  expect(tests.length).toBeGreaterThan(10);
+  for (const { name } of tests) {
+    const lines = createLabReportLines(name, 'seed');
+    expect([name, lines.some((line) => line.referenceRange === '10 - 60')]).toEqual([name, false]);
+  }
 });
