@@ -116,8 +116,7 @@ export function AccountsTable(props: {
                     <small className="muted">{account.userId}</small>
                   </th>
                   <td>
-                    {account.clinic.name}
-                    {account.isDefault ? <Mark>default</Mark> : null}
+                    {account.clinic.name} {account.isDefault ? <Mark>default</Mark> : null}
                     <small className="muted">
                       {toPhrase(account.type)} {account.fullscriptUserId}
                     </small>

@@ -178,7 +178,7 @@ function Row(props: { patient: PatientRow; errors: AnswerError[]; quiet: AnswerE
       <th scope="row">
         <a href={toHash({ name: 'patient', patientId: patient.id })} data-testid={`patient-open-${patient.id}`}>
           {toFullName(patient, 'No name')}
-        </a>
+        </a>{' '}
         <small className="muted">{patient.id}</small>
       </th>
       <td className="nowrap">{toDateWords(patient.dateOfBirth)}</td>

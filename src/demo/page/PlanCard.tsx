@@ -129,7 +129,12 @@ export function PlanCard(props: {
               <tr key={item.id}>
                 <th scope="row">
                   {item.product ? item.product.name : `Product ${item.variantId} (not found at Fullscript)`}
-                  {importedIds.has(item.id) ? <Mark>in chart</Mark> : null}
+                  {importedIds.has(item.id) ? (
+                    <>
+                      {' '}
+                      <Mark>in chart</Mark>
+                    </>
+                  ) : null}
                   {item.product ? (
                     <small className="muted">
                       {item.product.brand}

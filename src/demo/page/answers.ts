@@ -3,7 +3,7 @@ import { isOutage, type Answer } from './graphql.ts';
 import { useSession } from './session.tsx';
 
 /** A query's newest answer, whether a request is under way, and `reload`, which may replace variables for that one time. */
-export interface LiveAnswer<T> {
+interface LiveAnswer<T> {
   answer: Answer<T> | null;
   loading: boolean;
   reload: (variables?: Record<string, unknown>) => Promise<Answer<T> | null>;

@@ -15,7 +15,7 @@ export interface ImportLine {
 }
 
 /** A change to send: only what differs from the plan. */
-export interface ChartItemOverride {
+interface ChartItemOverride {
   recommendationId: string;
   dosage?: Partial<Record<Exclude<DosageField, 'timeOfDay'>, string> & { timeOfDay: string[] }>;
   refills?: number;

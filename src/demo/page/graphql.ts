@@ -18,7 +18,7 @@ export interface Answer<T> {
 }
 
 /** What `ask` needs besides the document: the bearer token, and for tests another `fetch` or address. */
-export interface AskOptions {
+interface AskOptions {
   token: string;
   signal?: AbortSignal;
   fetch?: typeof fetch;

@@ -6,7 +6,7 @@ export interface OauthReturn {
 }
 
 /** Who started connecting in this tab, and the view to go back to. */
-export interface ConnectMemory {
+interface ConnectMemory {
   userId: string;
   view: string;
 }

@@ -220,7 +220,7 @@ export interface Dosage {
 }
 
 /** A lab test on a plan. */
-export interface LabRecommendation {
+interface LabRecommendation {
   id: string;
   name: string;
   requiresFasting: boolean | null;
@@ -253,7 +253,7 @@ export interface LabResult {
 }
 
 /** Sign-off, sharing and notes of a result. */
-export interface LabReview {
+interface LabReview {
   signedOffBy: string | null;
   signedOffAt: string | null;
   sharedWithPatientAt: string | null;

@@ -86,7 +86,7 @@ export interface Chart {
 }
 
 /** A line of a chart's plan. */
-export interface ChartItem {
+interface ChartItem {
   id: string;
   sourceItemId: string;
   name: string;

@@ -13,7 +13,7 @@ interface Watched {
 }
 
 /** A watch over the plan being written on Fullscript's page in another tab. */
-export interface PlanWatch {
+interface PlanWatch {
   watching: boolean;
   /** The plan that was sent meanwhile. */
   arrivedPlanId: string | null;

@@ -5,7 +5,7 @@ import { rememberConnect } from './oauth-return.ts';
 import type { ConnectionStatus } from './words.ts';
 
 /** The signed-in user's position at Fullscript, as the top bar and the buttons need it. */
-export interface Viewer {
+interface Viewer {
   connectionStatus: ConnectionStatus;
   canRecommend: boolean;
   canAdminister: boolean;
@@ -13,7 +13,7 @@ export interface Viewer {
 }
 
 /** One of the user's own authorizations. */
-export interface ViewerAccount {
+interface ViewerAccount {
   id: string;
   type: 'PRACTITIONER' | 'STAFF';
   status: ConnectionStatus;
@@ -29,7 +29,7 @@ export interface Notice {
 }
 
 /** What every part of the page may use: who is signed in, how to ask, and how to tell the person something. */
-export interface Session {
+interface Session {
   user: DemoUser;
   users: DemoUser[];
   viewer: Viewer | null;

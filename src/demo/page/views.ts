@@ -4,7 +4,7 @@ import { useSyncExternalStore } from 'react';
 export type View = { name: 'patients' } | { name: 'patient'; patientId: string } | { name: 'admin' };
 
 /** Reads a hash such as '#/patients/p-1001'; anything unknown is the list of patients. */
-export function readView(hash: string): View {
+function readView(hash: string): View {
   const [place, id] = hash.replace(/^#\/?/, '').split('/');
   if (place === 'admin') return { name: 'admin' };
   if (place === 'patients' && id) {
