@@ -121,7 +121,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
       startSandbox({
         port: ports.sandbox,
         host,
-        app: { redirectUris: [`${site.url}/connected`], embedOrigins: [site.url] },
+        app: { name: 'Juniper EMR', redirectUris: [`${site.url}/connected`], embedOrigins: [site.url] },
       }),
     );
     onStop(() => sandbox.stop());

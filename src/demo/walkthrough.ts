@@ -167,7 +167,7 @@ export const walkthroughSteps: readonly WalkthroughStep[] = [
   toStep({
     id: 'patient',
     title: 'One patient',
-    note: 'Mira Okoye: plans with products and dosage, lab orders with results, chart notes.',
+    note: 'Mira Okoye: plans with products, dosage and labs in their three stages, and her chart notes.',
     userId: 'u-ada',
     query: /* GraphQL */ `
       query PatientWithPlans($id: ID!) {
@@ -176,23 +176,11 @@ export const walkthroughSteps: readonly WalkthroughStep[] = [
           firstName
           lastName
           connectionStatus
-          treatmentPlans(first: 5, states: [ACTIVE]) {
+          treatmentPlans(first: 10, states: [ACTIVE]) {
             totalCount
             stale
             nodes {${planLines}
               invitationUrl
-            }
-          }
-          labOrders(first: 5) {
-            nodes {
-              name
-              status
-              stage
-              results {
-                title
-                amended
-                pdfUrl
-              }
             }
           }
           charts {
@@ -204,7 +192,42 @@ export const walkthroughSteps: readonly WalkthroughStep[] = [
       }
     `,
     variables: { id: demoPatientIds.hero },
-    remembers: { planId: 'patient.treatmentPlans.nodes.0.id' },
+    // The newest ones have few supplements or none; this one has five, and a lab.
+    remembers: { planId: 'patient.treatmentPlans.nodes.5.id' },
+  }),
+  toStep({
+    id: 'labs',
+    title: 'Lab results',
+    note: 'Priya Raman has results. Each pdfUrl works for Ada only, for a few minutes: open one.',
+    userId: 'u-ada',
+    query: /* GraphQL */ `
+      query LabResults($id: ID!) {
+        patient(id: $id) {
+          firstName
+          lastName
+          labOrders(first: 5) {
+            nodes {
+              name
+              status
+              stage
+              tests {
+                name
+              }
+              results {
+                id
+                title
+                availableAt
+                pdfUrl
+                review {
+                  signedOffAt
+                }
+              }
+            }
+          }
+        }
+      }
+    `,
+    variables: { id: demoPatientIds.withResults },
   }),
   toStep({
     id: 'candidates',

@@ -58,7 +58,7 @@ describe('walkthroughSteps', () => {
 
   it('pass values on by name and say when one is missing', () => {
     const plan = getWalkthroughStep('plan');
-    const data = { patient: { treatmentPlans: { nodes: [{ id: 'a "quoted" id' }] } } };
+    const data = { patient: { treatmentPlans: { nodes: Array(6).fill({ id: 'a "quoted" id' }) } } };
     const remembered = readRemembered(getWalkthroughStep('patient'), data);
     expect(fillVariables(plan, remembered)).toEqual({ id: 'a "quoted" id' });
     expect(() => fillVariables(plan, {})).toThrow(/planId/);

@@ -65,8 +65,10 @@ export function createDemoPatients(): EmrPatient[] {
 
 /** Patients that a walk-through needs by name. */
 export const demoPatientIds = {
-  /** Mira Okoye: an unmistakable match with plans and labs. */
+  /** Mira Okoye: an unmistakable match with plans of supplements and labs. */
   hero: 'p-1001',
+  /** Priya Raman: lab results that wait for a sign-off. */
+  withResults: 'p-1003',
   /** Wren Marsh: a child who shares the mother's address. */
   child: 'p-1006',
   /** Walter Pike: known to Fullscript, without an e-mail address anywhere. */

@@ -118,9 +118,10 @@ function signChart(context: EmrContext, id: string): EmrChart {
 
 function listPatients(context: EmrContext, search: string | null | undefined, first: number): EmrPatient[] {
   const caller = getCaller(context);
-  const wanted = (search ?? '').trim().toLowerCase();
+  const fold = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+  const wanted = fold((search ?? '').trim());
   const isWanted = (patient: EmrPatient): boolean =>
-    `${patient.firstName ?? ''} ${patient.lastName ?? ''} ${patient.email ?? ''}`.toLowerCase().includes(wanted);
+    fold(`${patient.firstName ?? ''} ${patient.lastName ?? ''} ${patient.email ?? ''}`).includes(wanted);
   return [...context.store.patients.keys()]
     .sort()
     .flatMap((id) => findVisiblePatient(context.store, caller, id) ?? [])

@@ -108,7 +108,7 @@ export const emrTypeDefs = parse(/* GraphQL */ `
     BASIC_NOTE
   }
 
-  "A chart note: open until its author signs it, then locked."
+  "A chart note: open until it is signed, then locked."
   type Chart @key(fields: "id") {
     "The EMR's id of the note."
     id: ID!

@@ -110,6 +110,24 @@ describe('Query.patients', () => {
   });
 });
 
+describe('Query.patientList', () => {
+  it('finds names whatever their case and accents, and addresses, as many as asked for', async () => {
+    emr.addPatient({ id: 'p-1', firstName: 'Zoë', lastName: 'Brandt', email: 'z@mail.example' });
+    emr.addPatient({ id: 'p-2', firstName: 'Karl', lastName: 'BRANDT', email: null });
+    emr.addPatient({ id: 'p-3', firstName: 'Ivy', lastName: 'Chandler', email: 'ivy@brandt.example' });
+    const token = await emr.tokenFor('u-carla');
+    const find = async (search: string, first?: number) =>
+      (await ask(token, 'query ($search: String, $first: Int) { patientList(search: $search, first: $first) { id } }', {
+        search,
+        ...(first === undefined ? {} : { first }),
+      }).then((answer) => answer.data?.['patientList'])) as unknown;
+    expect(await find('zoe b')).toEqual([{ id: 'p-1' }]);
+    expect(await find(' Brandt ')).toEqual([{ id: 'p-1' }, { id: 'p-2' }, { id: 'p-3' }]);
+    expect(await find('brandt', 2)).toEqual([{ id: 'p-1' }, { id: 'p-2' }]);
+    expect(await find('nobody')).toEqual([]);
+  });
+});
+
 describe('Query.chart', () => {
   it('is for clinical people and the service, staff see none', async () => {
     const chart = emr.addChart({ patientId: emr.addPatient().id });
