@@ -34,8 +34,8 @@ export interface TokenStore {
   /** Records when Fullscript last accepted the authorization; called at most about once a minute per account. */
   markVerified(accountId: string, at: string): Promise<void>;
   /**
-   * Optional: takes a live pair that Fullscript gave for an account that was closed meanwhile and that could not be revoked at once,
-   * so that a job can revoke it later.
+   * Optional: takes a live pair that nobody uses, to be revoked together with the account: at once when the account is closed already, otherwise when it is
+   * closed (not before, since at Fullscript the end of one pair may be the end of the whole authorization).
    */
   keepForRevocation?(accountId: string, pair: TokenPair): Promise<void>;
 }
@@ -147,21 +147,25 @@ export function createAccessTokens(needs: AccessTokensNeeds): AccessTokens {
       version: current.version + 1,
     };
     if (await store.saveRefreshed(accountId, current.version, pair)) return pair;
-    // Somebody was faster while the lease had run out, or the account was closed: what is stored counts, and the pair nobody will use must not stay alive.
+    // Somebody was faster while the lease had run out, or the account was closed. What is stored counts.
     const stored = await store.find(accountId);
-    if (stored?.accessToken !== pair.accessToken && stored?.refreshToken !== pair.refreshToken) {
-      await dropUnused(accountId, pair);
+    if (stored) {
+      if (stored.accessToken !== pair.accessToken) await keepForRevocation(accountId, pair);
+      return stored;
     }
-    return stored ?? refuse();
-  }
-
-  async function dropUnused(accountId: string, pair: TokenPair): Promise<void> {
     try {
+      // Closed means that nothing stays alive at Fullscript, whoever has been refreshing meanwhile.
       await oauth.revoke(pair.accessToken);
     } catch (error) {
-      log.error({ accountId, failure: toWord(error) }, 'A refreshed pair that nobody uses could not be revoked');
-      await store.keepForRevocation?.(accountId, pair);
+      log.error({ accountId, failure: toWord(error) }, 'A pair of a closed account could not be revoked at once');
+      await keepForRevocation(accountId, pair);
     }
+    return refuse();
+  }
+
+  async function keepForRevocation(accountId: string, pair: TokenPair): Promise<void> {
+    if (store.keepForRevocation) await store.keepForRevocation(accountId, pair);
+    else log.warn({ accountId }, 'A pair of tokens that nobody uses is alive at Fullscript');
   }
 
   async function release(accountId: string, owner: string): Promise<void> {
