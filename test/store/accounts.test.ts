@@ -1,0 +1,415 @@
+import { describe, expect, it } from 'vitest';
+import { toClinicKey } from '../../src/store/keys.ts';
+import { createSecrets } from '../../src/store/secrets.ts';
+import { describeEachDatabase } from '../support/database.ts';
+import { buildConnection, createTestStore, testKeys, toUnique } from '../support/store.ts';
+
+function buildRevocation(organizationId: string, overrides: Record<string, unknown> = {}) {
+  return {
+    id: crypto.randomUUID(),
+    organizationId,
+    requestedBy: 'admin',
+    requestedAt: '2026-03-02T15:00:00.000Z',
+    scope: 'organization' as const,
+    reason: null,
+    ...overrides,
+  };
+}
+
+describeEachDatabase('accounts', (get) => {
+  it('connects, encrypted, and makes the first account the default', async () => {
+    const { store } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const connection = buildConnection({ organizationId });
+    const { account, replacedToken } = await store.accounts.connect(connection);
+    expect(replacedToken).toBe(false);
+    expect(account).toMatchObject({
+      organizationId,
+      userId: 'user',
+      clinicId: 'clinic',
+      state: 'ACTIVE',
+      isDefault: true,
+      scopes: ['clinic:read'],
+      deniedScopes: [],
+      verifiedAt: '2026-03-02T14:00:00.000Z',
+    });
+    expect(await store.accounts.find(account.id)).toEqual({ ...connection.tokens, version: 1 });
+    const stored = JSON.stringify(await get().db.read('SELECT * FROM account WHERE id = ?', [account.id]));
+    expect(stored).not.toContain(connection.tokens.accessToken);
+    expect(stored).not.toContain(connection.tokens.refreshToken);
+    expect(await store.accounts.findById('another', account.id)).toBeNull();
+    expect(await store.accounts.findByIds(organizationId, [account.id, 'unknown'])).toEqual(
+      new Map([[account.id, account]]),
+    );
+  });
+
+  it('keeps the id when the same clinic is connected again, and queues the old token', async () => {
+    const { store, clock } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const before = buildConnection({ organizationId });
+    const first = await store.accounts.connect(before);
+    await store.accounts.markDenied(first.account.id, 'clinic:write');
+    clock.forward(1000);
+    const after = buildConnection({ organizationId, fullscriptUserId: 'other' });
+    const second = await store.accounts.connect(after);
+    expect(second).toMatchObject({ replacedToken: true });
+    expect(second.account).toMatchObject({ id: first.account.id, fullscriptUserId: 'other', deniedScopes: [] });
+    expect(await store.accounts.find(first.account.id)).toMatchObject({
+      accessToken: after.tokens.accessToken,
+      version: 2,
+    });
+    const queued = (await store.revocations.claim(100, 1000)).filter(
+      (token) => token.organizationId === organizationId,
+    );
+    expect(queued).toMatchObject([{ token: before.tokens.accessToken, revocationId: null, attempts: 1 }]);
+  });
+
+  it('ends with one account and one default however many connect at once', async () => {
+    const { store } = createTestStore(get());
+    const organizationId = toUnique('org');
+    await Promise.all(
+      ['x', 'y', 'x', 'y', 'x', 'z'].map((clinicId) =>
+        store.accounts.connect(buildConnection({ organizationId, clinicId })),
+      ),
+    );
+    const accounts = await store.accounts.findByUser(organizationId, 'user');
+    expect(accounts.map((account) => account.clinicId).sort()).toEqual(['x', 'y', 'z']);
+    expect(accounts.filter((account) => account.isDefault)).toHaveLength(1);
+    expect(accounts[0]?.isDefault).toBe(true);
+  });
+
+  it('finds accounts of many users and practitioners with one statement each, revoked ones left out', async () => {
+    const { store, clock } = createTestStore(get());
+    const organizationId = toUnique('org');
+    for (const name of ['a', 'b', 'c']) {
+      await store.accounts.connect(buildConnection({ organizationId, userId: name, practitionerId: `p-${name}` }));
+      clock.forward(1);
+    }
+    await store.accounts.connect(
+      buildConnection({ organizationId, userId: 'a', practitionerId: 'p-a', clinicId: '2' }),
+    );
+    await store.accounts.setDefault(organizationId, 'a', '2');
+    await store.accounts.close({ organizationId, userId: 'c' }, buildRevocation(organizationId));
+    const { statements } = get();
+    statements.length = 0;
+    const byPractitioner = await store.accounts.findByPractitioners(organizationId, ['p-a', 'p-b', 'p-c', 'nobody']);
+    const byUser = await store.accounts.findByUsers(organizationId, ['a', 'b', 'c']);
+    expect(statements).toHaveLength(2);
+    expect([...byPractitioner.keys()].sort()).toEqual(['p-a', 'p-b']);
+    expect(byPractitioner.get('p-a')?.map((account) => account.clinicId)).toEqual(['2', 'clinic']);
+    expect([...byUser.keys()].sort()).toEqual(['a', 'b']);
+    expect(await store.accounts.setDefault(organizationId, 'c', 'clinic')).toBe(false);
+  });
+
+  it('lists the organization, newest first, page by page', async () => {
+    const { store, clock } = createTestStore(get());
+    const organizationId = toUnique('org');
+    for (const userId of ['1', '2', '3', '4', '5']) {
+      await store.accounts.connect(buildConnection({ organizationId, userId }));
+      if (userId !== '2') clock.forward(1);
+    }
+    const seen: string[] = [];
+    let after: { at: string; id: string } | null = null;
+    for (let round = 0; round < 3; round += 1) {
+      const page = await store.accounts.list(organizationId, { page: { first: 2, after } });
+      expect(page.totalCount).toBe(5);
+      expect(page.hasNextPage).toBe(round < 2);
+      expect(page.hasPreviousPage).toBe(round > 0);
+      seen.push(...page.rows.map((account) => account.userId));
+      const last = page.rows.at(-1);
+      after = last === undefined ? null : { at: last.connectedAt, id: last.id };
+    }
+    expect(seen.slice(0, 2)).toEqual(['5', '4']);
+    expect(seen.slice(2, 4).sort()).toEqual(['2', '3']);
+    expect(seen[4]).toBe('1');
+    expect((await store.accounts.listAll(organizationId, 10)).map((account) => account.userId)).toEqual(seen);
+    expect(
+      (await store.accounts.list(organizationId, { page: { first: 9, after: null }, states: [] })).totalCount,
+    ).toBe(0);
+  });
+
+  it('closes in one transaction: no token stays, the default moves on, closing twice is harmless', async () => {
+    const { store, clock } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const tokens: string[] = [];
+    for (const clinicId of ['1', '2', '3']) {
+      const connection = buildConnection({ organizationId, clinicId });
+      tokens.push(connection.tokens.accessToken);
+      await store.accounts.connect(connection);
+      clock.forward(1);
+    }
+    const one = buildRevocation(organizationId);
+    const closed = await store.accounts.close({ organizationId, userId: 'user', clinicId: '1' }, one);
+    expect(closed.total).toBe(1);
+    const left = await store.accounts.findByUser(organizationId, 'user');
+    expect(left.map((account) => [account.clinicId, account.isDefault])).toEqual([
+      ['2', true],
+      ['3', false],
+    ]);
+    const id = closed.accounts[0]?.id ?? '';
+    expect(await store.accounts.find(id)).toBeNull();
+    expect(await store.accounts.acquireLease(id, 'me', 1000)).toBe(false);
+    expect(
+      await get().db.read('SELECT state, access_token, refresh_token, token_version FROM account WHERE id = ?', [id]),
+    ).toEqual([{ state: 'REVOKED', access_token: null, refresh_token: null, token_version: 2 }]);
+
+    const again = buildRevocation(organizationId);
+    expect((await store.accounts.close({ organizationId, userId: 'user', clinicId: '1' }, again)).total).toBe(0);
+    expect(await store.revocations.find(organizationId, again.id)).toMatchObject({
+      total: 0,
+      revoked: 0,
+      finishedAt: again.requestedAt,
+    });
+    expect(await store.revocations.find(organizationId, one.id)).toMatchObject({
+      total: 1,
+      revoked: 0,
+      finishedAt: null,
+    });
+    expect(await store.revocations.find('another', one.id)).toBeNull();
+
+    const [token] = await store.revocations.claimOf(one.id, 10, 60_000);
+    expect(token).toMatchObject({ token: tokens[0], revocationId: one.id, accountId: id, attempts: 1 });
+    expect(await store.revocations.claimOf(one.id, 10, 60_000)).toEqual([]);
+    clock.forward(60_000);
+    expect(await store.revocations.claimOf(one.id, 10, 60_000)).toMatchObject([{ id: token?.id, attempts: 2 }]);
+    const confirmedAt = clock.text();
+    await store.revocations.confirm(token?.id ?? '', confirmedAt);
+    clock.forward(5);
+    await store.revocations.confirm(token?.id ?? '', clock.text());
+    expect(await store.revocations.find(organizationId, one.id)).toMatchObject({ revoked: 1, finishedAt: confirmedAt });
+    expect(await get().db.read('SELECT token FROM revoked_token WHERE id = ?', [token?.id ?? ''])).toEqual([
+      { token: null },
+    ]);
+  });
+
+  it('finishes a revocation exactly when its last token is confirmed, also by several at once', async () => {
+    const { store, clock } = createTestStore(get());
+    const organizationId = toUnique('org');
+    await Promise.all(
+      Array.from({ length: 12 }, (_, i) =>
+        store.accounts.connect(buildConnection({ organizationId, userId: `u${String(i)}` })),
+      ),
+    );
+    const revocation = buildRevocation(organizationId);
+    expect((await store.accounts.close({ organizationId }, revocation)).total).toBe(12);
+    const claims = await Promise.all(
+      Array.from({ length: 4 }, () => store.revocations.claimOf(revocation.id, 3, 1000)),
+    );
+    const tokens = claims.flat();
+    expect(new Set(tokens.map((token) => token.id)).size).toBe(12);
+    const [last, ...others] = tokens;
+    await Promise.all(others.map((token) => store.revocations.confirm(token.id, clock.text())));
+    expect(await store.revocations.find(organizationId, revocation.id)).toMatchObject({
+      revoked: 11,
+      finishedAt: null,
+    });
+    await store.revocations.retryAt(last?.id ?? '', clock.text(), 'HTTP 503');
+    expect(await store.revocations.claimOf(revocation.id, 5, 1000)).toMatchObject([{ id: last?.id, attempts: 2 }]);
+    await store.revocations.confirm(last?.id ?? '', clock.text());
+    expect(await store.revocations.find(organizationId, revocation.id)).toMatchObject({
+      revoked: 12,
+      finishedAt: clock.text(),
+    });
+  });
+
+  it('refreshes by compare-and-set, under a lease that ends by itself', async () => {
+    const { store, clock } = createTestStore(get());
+    const { account } = await store.accounts.connect(buildConnection({ organizationId: toUnique('org') }));
+    const { accounts } = store;
+    const takers = await Promise.all(
+      ['a', 'b', 'c', 'd'].map((owner) => accounts.acquireLease(account.id, owner, 5000)),
+    );
+    expect(takers.filter(Boolean)).toHaveLength(1);
+    const holder = ['a', 'b', 'c', 'd'][takers.indexOf(true)] ?? '';
+    await accounts.releaseLease(account.id, 'somebody else');
+    expect(await accounts.acquireLease(account.id, 'late', 5000)).toBe(false);
+    clock.forward(5000);
+    expect(await accounts.acquireLease(account.id, 'late', 5000)).toBe(true);
+    await accounts.releaseLease(account.id, holder);
+    expect(await accounts.acquireLease(account.id, 'later', 5000)).toBe(false);
+    await accounts.releaseLease(account.id, 'late');
+    expect(await accounts.acquireLease(account.id, 'later', 5000)).toBe(true);
+
+    const pair = (name: string) => ({
+      accessToken: name,
+      refreshToken: `${name}-refresh`,
+      expiresAt: '2026-03-02T20:00:00.000Z',
+      scopes: ['clinic:read', 'clinic:write'],
+    });
+    const saved = await Promise.all(['p', 'q', 'r'].map((name) => accounts.saveRefreshed(account.id, 1, pair(name))));
+    expect(saved.filter(Boolean)).toHaveLength(1);
+    const winner = ['p', 'q', 'r'][saved.indexOf(true)] ?? '';
+    expect(await accounts.find(account.id)).toEqual({ ...pair(winner), version: 2 });
+
+    await accounts.markWithdrawn(account.id, 1, 'stale news');
+    expect(await accounts.find(account.id)).not.toBeNull();
+    await accounts.markWithdrawn(account.id, 2, 'Fullscript refused the refresh token');
+    expect(await accounts.find(account.id)).toBeNull();
+    expect(await accounts.findById(account.organizationId, account.id)).toMatchObject({
+      state: 'RECONNECT_REQUIRED',
+      stateReason: 'Fullscript refused the refresh token',
+    });
+  });
+
+  it('queues a pair that arrives after the account was closed', async () => {
+    const { store } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const { account } = await store.accounts.connect(buildConnection({ organizationId }));
+    await store.accounts.close({ organizationId }, buildRevocation(organizationId));
+    const late = toUnique('late');
+    const pair = { accessToken: late, refreshToken: 'r', expiresAt: '2026-03-02T20:00:00.000Z', scopes: [] };
+    expect(await store.accounts.saveRefreshed(account.id, 1, pair)).toBe(false);
+    const queued = await store.revocations.claim(100, 1000);
+    expect(queued.map((token) => token.token)).toContain(late);
+  });
+
+  it('notes denied scopes once each and the newest proof of life', async () => {
+    const { store } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const { account } = await store.accounts.connect(buildConnection({ organizationId }));
+    await Promise.all(['a', 'b', 'a', 'c'].map((scope) => store.accounts.markDenied(account.id, scope)));
+    await store.accounts.markVerified(account.id, '2026-03-05T00:00:00.000Z');
+    await store.accounts.markVerified(account.id, '2026-03-04T00:00:00.000Z');
+    const noted = await store.accounts.findById(organizationId, account.id);
+    expect(noted?.deniedScopes.toSorted()).toEqual(['a', 'b', 'c']);
+    expect(noted?.verifiedAt).toBe('2026-03-05T00:00:00.000Z');
+    const waiting = await store.accounts.findUnverifiedSince('2026-03-05T00:00:00.001Z', 1000);
+    expect(waiting.map((found) => found.id)).toContain(account.id);
+    const fresh = await store.accounts.findUnverifiedSince('2026-03-05T00:00:00.000Z', 1000);
+    expect(fresh.map((found) => found.id)).not.toContain(account.id);
+    await store.accounts.clearDenied(account.id);
+    expect((await store.accounts.findById(organizationId, account.id))?.deniedScopes).toEqual([]);
+  });
+
+  it('knows the live accounts of a clinic and all live clinics', async () => {
+    const { store } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const clinicKey = toClinicKey(organizationId, 'clinic');
+    const { account } = await store.accounts.connect(buildConnection({ organizationId }));
+    await store.accounts.connect(buildConnection({ organizationId, userId: 'second' }));
+    expect((await store.accounts.findLiveByClinic(clinicKey)).map((found) => found.userId).sort()).toEqual([
+      'second',
+      'user',
+    ]);
+    const live = (await store.accounts.listLiveClinics()).filter((clinic) => clinic.organizationId === organizationId);
+    expect(live).toEqual([{ organizationId, clinicId: 'clinic', clinicKey }]);
+    await store.accounts.markWithdrawn(account.id, 1, 'gone');
+    expect(await store.accounts.findLiveByClinic(clinicKey)).toHaveLength(1);
+    expect((await store.accounts.countByState()).RECONNECT_REQUIRED).toBeGreaterThanOrEqual(1);
+  });
+
+  it('turns an account with a missing key into RECONNECT_REQUIRED instead of failing', async () => {
+    const organizationId = toUnique('org');
+    const before = createTestStore(get(), {
+      secrets: createSecrets([{ kid: 'lost', key: new Uint8Array(32).fill(9) }]),
+    });
+    const { account } = await before.store.accounts.connect(buildConnection({ organizationId }));
+    const errors: string[] = [];
+    const { store } = createTestStore(get(), { onError: (message) => errors.push(message) });
+    expect(await store.accounts.find(account.id)).toBeNull();
+    expect(errors).toHaveLength(1);
+    expect(await store.accounts.findById(organizationId, account.id)).toMatchObject({ state: 'RECONNECT_REQUIRED' });
+    await store.accounts.close({ organizationId }, buildRevocation(organizationId));
+    const queued = (await store.revocations.claim(100, 1000)).filter(
+      (token) => token.organizationId === organizationId,
+    );
+    expect(queued).toMatchObject([{ token: null }]);
+  });
+
+  it('encrypts everything again with the first key, and nothing twice', async () => {
+    const organizationId = toUnique('org');
+    const older = testKeys.slice(1);
+    const before = createTestStore(get(), { secrets: createSecrets(older) });
+    const connection = buildConnection({ organizationId });
+    const { account } = await before.store.accounts.connect(connection);
+    const second = await before.store.accounts.connect(buildConnection({ organizationId, userId: 'gone' }));
+    await before.store.accounts.close({ accountId: second.account.id }, buildRevocation(organizationId));
+    const stateHash = toUnique('state');
+    await before.store.connectStates.insert({
+      stateHash,
+      organizationId,
+      userId: 'user',
+      practitionerId: null,
+      returnTo: null,
+      createdAt: '2026-03-02T14:00:00.000Z',
+      expiresAt: '2026-03-02T14:10:00.000Z',
+    });
+    await before.store.connectStates.saveExchanged(stateHash, 'kept');
+    const { store } = createTestStore(get());
+    let total = 0;
+    for (let done = await store.accounts.reencrypt(2); done > 0; done = await store.accounts.reencrypt(2))
+      total += done;
+    expect(total).toBe(3);
+    const newest = createTestStore(get(), { secrets: createSecrets(testKeys.slice(0, 1)) });
+    expect(await newest.store.accounts.find(account.id)).toMatchObject({ accessToken: connection.tokens.accessToken });
+    expect(await newest.store.connectStates.find(stateHash)).toMatchObject({ exchanged: 'kept' });
+  });
+});
+
+describeEachDatabase('connect states', (get) => {
+  const state = {
+    organizationId: 'org',
+    userId: 'user',
+    practitionerId: null,
+    returnTo: 'https://emr.example/back',
+    createdAt: '2026-03-02T14:00:00.000Z',
+    expiresAt: '2026-03-02T14:10:00.000Z',
+  };
+
+  it('are used once, and keep what was exchanged until then', async () => {
+    const { store } = createTestStore(get());
+    const stateHash = toUnique('hash');
+    await store.connectStates.insert({ ...state, stateHash });
+    expect(await store.connectStates.find(stateHash)).toEqual({ ...state, stateHash, usedAt: null, exchanged: null });
+    expect(await store.connectStates.saveExchanged(stateHash, '{"token":"canary"}')).toBe(true);
+    expect(await store.connectStates.find(stateHash)).toMatchObject({ exchanged: '{"token":"canary"}' });
+    expect(JSON.stringify(await get().db.read('SELECT * FROM connect_state'))).not.toContain('canary');
+    const uses = await Promise.all(
+      Array.from({ length: 5 }, () => store.connectStates.use(stateHash, '2026-03-02T14:01:00.000Z')),
+    );
+    expect(uses.filter(Boolean)).toHaveLength(1);
+    expect(await store.connectStates.saveExchanged(stateHash, 'late')).toBe(false);
+    expect(await store.connectStates.find(stateHash)).toMatchObject({
+      usedAt: '2026-03-02T14:01:00.000Z',
+      exchanged: null,
+    });
+  });
+
+  it('are pruned once they have ended', async () => {
+    const { store } = createTestStore(get());
+    const [old, young] = [toUnique('old'), toUnique('young')];
+    await store.connectStates.insert({ ...state, stateHash: old, expiresAt: '2020-01-01T00:00:00.000Z' });
+    await store.connectStates.insert({ ...state, stateHash: young });
+    expect(await store.connectStates.prune('2020-01-02T00:00:00.000Z')).toBe(1);
+    expect(await store.connectStates.find(old)).toBeNull();
+    expect(await store.connectStates.find(young)).not.toBeNull();
+  });
+});
+
+describe('secrets', () => {
+  it('open what any configured key made, and say nothing of what they cannot open', async () => {
+    const old = createSecrets(testKeys.slice(1));
+    const both = createSecrets(testKeys);
+    const jwe = await old.encrypt('hello ä 😀');
+    expect(await both.decrypt(jwe)).toBe('hello ä 😀');
+    expect(await both.encrypt('x')).not.toBe(await both.encrypt('x'));
+    const other = createSecrets([{ kid: 'first', key: new Uint8Array(32).fill(7) }]);
+    const attempts = [
+      () => other.decrypt(jwe),
+      () => both.decrypt(jwe.slice(0, -4)),
+      () => both.decrypt('canary'),
+      () => createSecrets(testKeys.slice(0, 1)).decrypt(jwe),
+    ];
+    for (const attempt of attempts) {
+      const error = await attempt().catch((caught: unknown) => caught);
+      expect(error).toMatchObject({ name: 'UndecryptableError' });
+      expect(String(error)).not.toContain('canary');
+    }
+  });
+
+  it('refuse keys that cannot work', () => {
+    expect(() => createSecrets([])).toThrow('At least one');
+    expect(() => createSecrets([{ kid: 'a', key: new Uint8Array(16) }])).toThrow('32 bytes');
+    expect(() => createSecrets([testKeys[0], testKeys[0]].filter((key) => key !== undefined))).toThrow('same id');
+  });
+});
