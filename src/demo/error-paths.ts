@@ -43,6 +43,10 @@ function toTrueError(error: unknown, fieldPath: Path): unknown {
   });
 }
 
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+}
+
 function withTruePaths(resolve: GraphQLFieldResolver<unknown, unknown>): GraphQLFieldResolver<unknown, unknown> {
   return (source, args, context, info) => {
     const settle = (value: unknown): unknown =>
@@ -52,7 +56,7 @@ function withTruePaths(resolve: GraphQLFieldResolver<unknown, unknown>): GraphQL
     };
     try {
       const value = resolve(source, args, context, info);
-      return value instanceof Promise ? value.then(settle, fail) : settle(value);
+      return isThenable(value) ? value.then(settle, fail) : settle(value);
     } catch (error) {
       return fail(error);
     }

@@ -83,6 +83,8 @@ function createSiteApp(getParts: () => SiteParts | null): Hono {
   };
 
   app.all('/graphql', async (context) => {
+    const isVisit = context.req.method === 'GET' && context.req.header('accept')?.includes('text/html') === true;
+    if (isVisit) return context.redirect('/playground');
     const answer = await parts().gateway.fetch(context.req.raw);
     return new Response(answer.body, { status: answer.status, headers: new Headers(answer.headers) });
   });

@@ -69,6 +69,12 @@ describe('startSite', () => {
     expect(await answer.json()).toEqual({ data: { echo: { query: '{ me { id } }' } } });
   });
 
+  it('shows the playground to a browser that opens the GraphQL address', async () => {
+    site.open(parts);
+    const visit = await fetch(`${site.url}/graphql`, { headers: { accept: 'text/html' }, redirect: 'manual' });
+    expect([visit.status, visit.headers.get('location')]).toEqual([302, '/playground']);
+  });
+
   it('lists the demo’s people with tokens that the EMR takes, and not the service', async () => {
     site.open(parts);
     const response = await fetch(`${site.url}/demo/users.json`);
