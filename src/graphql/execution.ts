@@ -1,14 +1,21 @@
 import {
+  BREAK,
   execute,
+  getNamedType,
   getNullableType,
   isAbstractType,
+  isInputObjectType,
   isListType,
   isObjectType,
+  Kind,
+  typeFromAST,
+  visit,
   type DocumentNode,
   type ExecutionResult,
   type GraphQLAbstractType,
   type GraphQLField,
   type GraphQLFieldResolver,
+  type GraphQLNamedType,
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql';
@@ -57,13 +64,54 @@ export function createExecutor(schema: GraphQLSchema, engine: Engine, options: {
         seen.set(key, true);
         return await interpret(request);
       }
-      const result = compileQuery(schema, request.document, request.operationName);
-      // What cannot be compiled is interpreted, so that its faults are told in one way.
-      query = isCompiledQuery(result) ? result : 'interpret';
+      query = compileSafely(schema, request);
       compiled.set(key, query);
     }
     return query === 'interpret' ? await interpret(request) : await query.query({}, request.context, request.variables);
   };
+}
+
+/**
+ * Compiles what the compiler gets right. It takes an absent variable inside an input object for null, although the field then counts as
+ * left out, and never ends on an input type that contains itself: such documents are interpreted, as are those it refuses.
+ */
+function compileSafely(schema: GraphQLSchema, request: ExecutionRequest): CompiledQuery | 'interpret' {
+  if (hasNestedVariable(request.document) || takesRecursiveInput(schema, request.document)) return 'interpret';
+  const result = compileQuery(schema, request.document, request.operationName);
+  return isCompiledQuery(result) ? result : 'interpret';
+}
+
+function hasNestedVariable(document: DocumentNode): boolean {
+  let found = false;
+  let nesting = 0;
+  const nest = { enter: () => void (nesting += 1), leave: () => void (nesting -= 1) };
+  visit(document, {
+    ObjectValue: nest,
+    ListValue: nest,
+    Variable: () => {
+      if (nesting === 0) return undefined;
+      found = true;
+      return BREAK;
+    },
+  });
+  return found;
+}
+
+function takesRecursiveInput(schema: GraphQLSchema, document: DocumentNode): boolean {
+  return document.definitions.some(
+    (definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION &&
+      (definition.variableDefinitions ?? []).some((variable) => {
+        const type = typeFromAST(schema, variable.type);
+        return type !== undefined && isRecursive(getNamedType(type), []);
+      }),
+  );
+}
+
+function isRecursive(type: GraphQLNamedType, above: readonly GraphQLNamedType[]): boolean {
+  if (!isInputObjectType(type)) return false;
+  if (above.includes(type)) return true;
+  return Object.values(type.getFields()).some((field) => isRecursive(getNamedType(field.type), [...above, type]));
 }
 
 /**
