@@ -36,6 +36,9 @@ if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1
 return 0
 `;
 
+/** How long Redis is left alone after it failed to answer. */
+const askAgainAfterMs = 2000;
+
 export interface RedisBudgetNeeds {
   redisUrl: string;
   /** Calls per 300 s of the whole deployment. */
@@ -70,6 +73,7 @@ export function createRedisBudget(needs: RedisBudgetNeeds): RateBudget {
   let used = 0;
   let isShared = false;
   let hasComplained = false;
+  let askAgainAt = 0;
 
   function noteAway(): void {
     if (isShared || !hasComplained) {
@@ -89,7 +93,7 @@ export function createRedisBudget(needs: RedisBudgetNeeds): RateBudget {
 
   const ledger: BudgetLedger = {
     async tryTake(priority) {
-      if (redis.status === 'ready') {
+      if (redis.status === 'ready' && now().getTime() >= askAgainAt) {
         try {
           const usable = priority === 'interactive' ? needs.limit : needs.limit - reserve;
           const answer = await redis.eval(takeScript, 2, callsKey, pauseKey, windowMs, usable, randomUUID());
@@ -101,7 +105,8 @@ export function createRedisBudget(needs: RedisBudgetNeeds): RateBudget {
             return answer[0];
           }
         } catch {
-          // Falls through to the local share.
+          // Falls through to the local share, and stays there for a while: a Redis that hangs must not hold up every call.
+          askAgainAt = now().getTime() + askAgainAfterMs;
         }
       }
       noteAway();

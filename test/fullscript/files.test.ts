@@ -49,7 +49,18 @@ describe('files.open', () => {
     const pieces = [Buffer.from('%P'), Buffer.alloc(0), Buffer.from('DF'), Buffer.from('-1.4 rest'), Buffer.from('!')];
     const room = await createFilesRoom(
       () => ({}),
-      createDetour(asked, () => new Response(ReadableStream.from(pieces))),
+      createDetour(
+        asked,
+        () =>
+          new Response(
+            new ReadableStream({
+              start: (controller) => {
+                for (const piece of pieces) controller.enqueue(piece);
+                controller.close();
+              },
+            }),
+          ),
+      ),
     );
     const file = await room.open('https://files.example.test/x');
     expect(file).not.toHaveProperty('contentLength');

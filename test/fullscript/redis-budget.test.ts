@@ -1,0 +1,142 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createRedisBudget } from '../../src/fullscript/redis-budget.ts';
+import { createMemoryLog, toFailureOf } from '../support/fullscript-room.ts';
+
+const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
+
+async function findFreePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function startRedis(port: number): ChildProcess {
+  const redis = spawn('redis-server', [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+  ]);
+  onTestFinished(async () => {
+    if (redis.exitCode === null && redis.signalCode === null) {
+      redis.kill('SIGKILL');
+      await once(redis, 'exit');
+    }
+  });
+  return redis;
+}
+
+function createBudget(port: number, limit: number, localLimit: number) {
+  const log = createMemoryLog();
+  const budget = createRedisBudget({ redisUrl: `redis://127.0.0.1:${port}`, limit, localLimit, name: 'test', log });
+  onTestFinished(() => budget.close());
+  return { budget, log };
+}
+
+const interactive = { priority: 'interactive', maxWaitMs: 0 } as const;
+const background = { priority: 'background', maxWaitMs: 0 } as const;
+
+/** Until the connection is up a budget uses its local share; this takes a call every few milliseconds until it is. */
+async function untilShared({ budget }: ReturnType<typeof createBudget>): Promise<void> {
+  await expect.poll(async () => (await budget.take(interactive), budget.stats().shared), { timeout: 5000 }).toBe(true);
+}
+
+describe.skipIf(!hasRedis)('a budget over Redis', () => {
+  test('is one for several processes, with a reserve for interactive calls, and pauses for all', async () => {
+    const port = await findFreePort();
+    startRedis(port);
+    const first = createBudget(port, 1000, 1000);
+    const second = createBudget(port, 1000, 1000);
+    await untilShared(first);
+    await untilShared(second);
+    let taken = second.budget.stats().used;
+    while (taken < 800) {
+      await (taken % 2 === 0 ? first : second).budget.take(background);
+      taken += 1;
+    }
+    expect(await toFailureOf(second.budget.take(background))).toMatchObject({ kind: 'rate_limited' });
+    await first.budget.take(interactive);
+    await second.budget.take(interactive);
+    expect(second.budget.stats()).toMatchObject({ limit: 1000, used: 802, shared: true });
+    first.budget.pause(60_000);
+    first.budget.pause(1000);
+    await expect
+      .poll(async () =>
+        second.budget.take(interactive).then(
+          () => 0,
+          (error: { retryAfterSeconds: number }) => error.retryAfterSeconds,
+        ),
+      )
+      .toBeGreaterThan(50);
+  });
+
+  test('refuses the call over the limit with the seconds until one is free', async () => {
+    const port = await findFreePort();
+    startRedis(port);
+    const one = createBudget(port, 50, 50);
+    await untilShared(one);
+    while (one.budget.stats().used < 50) await one.budget.take(interactive);
+    const failure = await toFailureOf(one.budget.take(interactive));
+    expect(failure).toMatchObject({ kind: 'rate_limited' });
+    expect((failure as { retryAfterSeconds: number }).retryAfterSeconds).toBeGreaterThan(250);
+    expect((failure as { retryAfterSeconds: number }).retryAfterSeconds).toBeLessThanOrEqual(300);
+  });
+
+  test('falls back to the local share, which counts what was taken before, when Redis goes away', async () => {
+    const port = await findFreePort();
+    const redis = startRedis(port);
+    const one = createBudget(port, 1000, 500);
+    await untilShared(one);
+    redis.kill('SIGKILL');
+    await once(redis, 'exit');
+    let taken = 0;
+    const failure = await toFailureOf(
+      (async () => {
+        for (; taken < 2000; taken += 1) await one.budget.take(interactive);
+      })(),
+    );
+    expect(failure).toMatchObject({ kind: 'rate_limited' });
+    expect(taken).toBeGreaterThan(300);
+    // Less than the whole local share, for what was taken through Redis counts too.
+    expect(taken).toBeLessThan(500);
+    expect(one.budget.stats().shared).toBe(false);
+    expect(one.log.lines.filter((line) => line.level === 'warn').length).toBeGreaterThan(0);
+    startRedis(port);
+    await expect
+      .poll(async () => (await one.budget.take(interactive).catch(() => undefined), one.budget.stats().shared), {
+        timeout: 10_000,
+      })
+      .toBe(true);
+  }, 20_000);
+});
+
+test.skipIf(!hasRedis)('a Redis that hangs costs one wait, not one for every call', async () => {
+  const port = await findFreePort();
+  const redis = startRedis(port);
+  const one = createBudget(port, 1000, 1000);
+  await untilShared(one);
+  redis.kill('SIGSTOP');
+  const startedAt = performance.now();
+  for (let i = 0; i < 100; i += 1) await one.budget.take(interactive);
+  expect(performance.now() - startedAt).toBeLessThan(3000);
+  expect(one.budget.stats().shared).toBe(false);
+});
+
+test('without Redis from the start the local share is used at once', async () => {
+  const { budget, log } = createBudget(await findFreePort(), 1000, 3);
+  for (let i = 0; i < 3; i += 1) await budget.take(interactive);
+  expect(await toFailureOf(budget.take(interactive))).toMatchObject({ kind: 'rate_limited' });
+  expect(log.lines.filter((line) => line.level === 'warn')).toHaveLength(1);
+  expect(JSON.stringify(log.lines)).not.toContain('redis://');
+});
