@@ -32,7 +32,7 @@ function toTrueError(error: unknown, fieldPath: Path): unknown {
     );
   }
   if (!(error instanceof Error)) return error;
-  const { nodes, source, positions, path, extensions } = error as GraphQLError;
+  const { nodes, source, positions, path, extensions } = error as Error & Partial<GraphQLError>;
   return new GraphQLError(error.message, {
     ...(nodes ? { nodes } : {}),
     ...(source ? { source } : {}),
@@ -70,7 +70,7 @@ function withTruePaths(resolve: GraphQLFieldResolver<unknown, unknown>): GraphQL
 export function createTruePathsPlugin(): GatewayPlugin {
   const done = new WeakSet<GraphQLSchema>();
   return {
-    onSchemaChange: ({ schema }) => {
+    onSchemaChange: ({ schema }: { schema: GraphQLSchema }) => {
       if (done.has(schema)) return;
       done.add(schema);
       for (const type of Object.values(schema.getTypeMap())) {

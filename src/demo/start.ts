@@ -7,7 +7,7 @@ import { defaultApp } from '../sandbox/defaults.ts';
 import { startSandbox, type RunningSandbox } from '../sandbox/start.ts';
 import { startDemoEmr, type RunningEmr } from './emr/start.ts';
 import { createGateway } from './gateway.ts';
-import { loadPage } from './page-build.ts';
+import { loadPage, type PageFile } from './page-build.ts';
 import { startSite } from './site.ts';
 import { startSubgraph, type RunningSubgraph } from './subgraph.ts';
 import { composeSupergraph, fetchSubgraphSdl } from './supergraph.ts';
@@ -112,7 +112,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
     const databaseUrl = await prepareDatabase(options, onStop);
     const site = await withPort('demo', ports.demo, startSite({ port: ports.demo, host }));
     onStop(() => site.stop());
-    const page = options.withPage === false ? Promise.resolve(new Map()) : loadPage();
+    const page = options.withPage === false ? Promise.resolve(new Map<string, PageFile>()) : loadPage();
     page.catch(() => undefined);
 
     const sandbox = await withPort(

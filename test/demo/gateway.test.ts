@@ -70,7 +70,9 @@ async function startPlansSubgraph() {
     requests,
     stop: () =>
       new Promise<void>((resolve) => {
-        server.close(() => resolve());
+        server.close(() => {
+          resolve();
+        });
         server.closeAllConnections();
       }),
   };

@@ -80,8 +80,9 @@ function addDocument(context: EmrContext, input: DocumentInput): EmrDocument {
   const writeKey = `${caller.organizationId}\n${input.idempotencyKey}`;
   const earlier = store.documents.get(store.documentWrites.get(writeKey) ?? '');
   if (earlier) return earlier;
-  const { idempotencyKey: _key, ...filed } = input;
-  const document: EmrDocument = { id: store.nextId('d'), organizationId: caller.organizationId, ...filed };
+  const { patientId, title, kind, occurredAt, sourceId } = input;
+  const { organizationId } = caller;
+  const document: EmrDocument = { id: store.nextId('d'), organizationId, patientId, title, kind, occurredAt, sourceId };
   store.documents.set(document.id, document);
   store.documentWrites.set(writeKey, document.id);
   return document;

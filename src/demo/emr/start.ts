@@ -24,13 +24,7 @@ import { emrResolvers, type EmrContext } from './resolvers.ts';
 import { emrTypeDefs } from './schema.ts';
 import { createDemoSeed } from './seed.ts';
 import { createEmrStore, type EmrStore } from './store.ts';
-import {
-  createTokenIssuer,
-  type TokenAlgorithm,
-  type TokenClaims,
-  type TokenIssuer,
-  type TokenOptions,
-} from './token-issuer.ts';
+import { createTokenIssuer, type TokenAlgorithm, type TokenClaims, type TokenOptions } from './token-issuer.ts';
 
 /** How to start an EMR. Everything has a default that suits a test. */
 export interface DemoEmrOptions {
@@ -80,7 +74,7 @@ export interface RunningEmr {
   /** A token with exactly these claims, for what a user record cannot express. */
   signToken(claims: TokenClaims, options?: TokenOptions): Promise<string>;
   /** Signs with a new key from now on; the old key stays published unless `forgetOld` is set. */
-  rotateKeys: TokenIssuer['rotate'];
+  rotateKeys(options?: { forgetOld?: boolean }): Promise<void>;
   /** Adds a record; here and in the methods below, what is left out becomes something harmless and unique. */
   addOrganization(record?: Partial<EmrOrganization>): EmrOrganization;
   addUser(record?: Partial<EmrUser>): EmrUser;
@@ -146,7 +140,10 @@ export async function startDemoEmr(options: DemoEmrOptions = {}): Promise<Runnin
           reply.hijack();
           request.raw.socket.destroy();
         };
-        if (faults.down) return hangUp();
+        if (faults.down) {
+          hangUp();
+          return;
+        }
         const concerns = faults.only === null || faults.only === asked.operation || asked.fields.includes(faults.only);
         if (!concerns) return;
         if (faults.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, faults.delayMs));
@@ -195,8 +192,8 @@ export async function startDemoEmr(options: DemoEmrOptions = {}): Promise<Runnin
     store,
     faults,
     calls,
-    signToken: issuer.sign,
-    rotateKeys: issuer.rotate,
+    signToken: (claims, tokenOptions) => issuer.sign(claims, tokenOptions),
+    rotateKeys: (rotation) => issuer.rotate(rotation),
     tokenFor: (userId, overrides = {}) => {
       const user = store.users.get(userId);
       if (!user) throw new Error(`The EMR has no user ${userId}.`);
