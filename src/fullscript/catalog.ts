@@ -42,6 +42,7 @@ const wireVariant = z
     imageUrl: variant.image_url_medium ?? variant.image_url_large ?? variant.image_url_small,
   }));
 
+/** Makes the calls about products. */
 export function createCatalog(client: Client): Catalog {
   return {
     getVariant: async (call, id) =>

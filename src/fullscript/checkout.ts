@@ -19,6 +19,7 @@ const endpoint: Endpoint = {
 
 const wireCheckout = z.object({ url: wireLink });
 
+/** Makes the call that prepares a sale in the practice. */
 export function createCheckout(client: Client): Checkout {
   return {
     async inOffice(call, planId, idempotencyKey) {

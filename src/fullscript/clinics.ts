@@ -41,6 +41,7 @@ const wireClinic = z
     integrationId: clinic.integration_id,
   }));
 
+/** Makes the calls about the account's own clinic. */
 export function createClinics(client: Client): Clinics {
   return {
     get: async (call) => readOne(wireClinic, await client.ask(call, getEndpoint), ['clinic']),

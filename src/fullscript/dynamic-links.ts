@@ -94,6 +94,7 @@ function readLinkAnswer<Schema extends z.ZodType>(schema: Schema, answer: Answer
   return readWire(schema, isRow(wrapped) ? wrapped : body, answer);
 }
 
+/** Makes the calls for links into Fullscript's pages. */
 export function createDynamicLinks(client: Client): DynamicLinks {
   return {
     draft: async (call, input, idempotencyKey) =>

@@ -67,6 +67,7 @@ const wireDelivery = z
 
 const dayMs = 86_400_000;
 
+/** Makes the calls about events and deliveries. `now` decides until which day a list reaches. */
 export function createEvents(client: Client, now: () => Date): Events {
   return {
     list(call, { category, createdFrom }) {

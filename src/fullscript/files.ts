@@ -6,7 +6,7 @@ import { readRetryAfterSeconds, toFailureKind } from './errors.ts';
 import { toRetryWait } from './retry.ts';
 import type { FullscriptSettings } from './settings.ts';
 import type { Transport } from './transport.ts';
-import { wait } from './wait.ts';
+import { untilAborted, wait } from './wait.ts';
 
 export interface OpenFileOptions {
   /** Hosts, each with its subdomains, that may be asked over https besides the API's own origin. */
@@ -97,14 +97,18 @@ export function createFiles(needs: FilesNeeds): Files {
 
   /** At the API's own origin: with the bearer, without it where the link is permission enough and the bearer in the way, and with a fresh one. */
   async function fetchOwn(call: Call, url: URL): Promise<Response> {
-    const { accessToken } = await accessTokens.get(call.accountId);
+    const { accessToken } = await untilAborted(accessTokens.get(call.accountId), call.signal, toBroken);
     const first = await fetchFile(call, url, accessToken);
     if (first.status !== 400 && first.status !== 401 && first.status !== 403) return first;
     await discard(first);
     const bare = await fetchFile(call, url, undefined);
     if (bare.status < 400 || first.status !== 401) return bare;
     await discard(bare);
-    const renewed = await accessTokens.refreshAfter401(call.accountId, accessToken);
+    const renewed = await untilAborted(
+      accessTokens.refreshAfter401(call.accountId, accessToken),
+      call.signal,
+      toBroken,
+    );
     return fetchFile(call, url, renewed.accessToken);
   }
 

@@ -34,6 +34,7 @@ const wireHit = z
   .object({ id: wireText, type: wireText, data: z.looseObject({ id: wireId }) })
   .transform((row) => ({ id: row.data.id, metadataId: row.id, type: row.type, data: row.data as Row }));
 
+/** Makes the look-up by the ids that integrators write. */
 export function createMetadata(client: Client): Metadata {
   return {
     async find(call, metadataId, type) {

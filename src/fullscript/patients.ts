@@ -124,6 +124,7 @@ function toText(value: number | boolean | null | undefined): string | null | und
   return value === null || value === undefined ? value : String(value);
 }
 
+/** Makes the calls about patients; looks by metadata through `metadata`. */
 export function createPatients(client: Client, metadata: Metadata): Patients {
   return {
     get: async (call, id) => readOne(wirePatient, await client.ask(call, getEndpoint, { params: { id } }), ['patient']),

@@ -261,6 +261,7 @@ function toLine(line: RecommendationInput): object {
   };
 }
 
+/** Makes the calls about treatment plans. */
 export function createPlans(client: Client): Plans {
   const read = (answer: Answer) => readOne(wirePlan, answer, ['treatment_plan']);
   return {

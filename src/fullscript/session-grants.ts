@@ -26,6 +26,7 @@ const lifeMs = 120_000;
 
 const wireGrant = z.object({ secret_token: z.string().min(1), expires_at: wireInstant });
 
+/** Makes the call for embed logins. `now` stands in where Fullscript leaves the expiry out. */
 export function createSessionGrants(client: Client, now: () => Date): SessionGrants {
   return {
     async create(call) {

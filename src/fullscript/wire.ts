@@ -113,13 +113,13 @@ export const wireId = z.union([z.string(), z.number()]).transform(String).pipe(z
 
 /** The same where it may be missing. */
 export const wireOptionalId = lenient((value) => wireId.safeParse(value).data ?? null);
+/** The readers above as schemas: for keys that may be missing or of another type. */
 export const wireText = lenient(readText);
 export const wireNumber = lenient(readNumber);
 export const wireInteger = lenient(readInteger);
 export const wireBoolean = lenient(readBoolean);
 export const wireInstant = lenient(readInstant);
 export const wireDate = lenient(readDate);
-export const wireTexts = lenient(readTexts);
 /** A required address for a browser. */
 export const wireLink = lenient((value, context) => {
   const link = readLink(value);
@@ -135,7 +135,7 @@ export const wireReference = lenient((value) => wireId.safeParse(isRow(value) ? 
 export const wireRows = lenient((value): Row[] => (Array.isArray(value) ? value.filter(isRow) : []));
 
 /** The object under the first of `keys` that is there, or the body itself when it has an id and none of the keys. */
-export function unwrap(body: unknown, keys: readonly string[]): unknown {
+function unwrap(body: unknown, keys: readonly string[]): unknown {
   if (!isRow(body)) return undefined;
   for (const key of keys) if (isRow(body[key])) return body[key];
   return Object.hasOwn(body, 'id') ? body : undefined;
