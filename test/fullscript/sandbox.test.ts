@@ -1,5 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createAccessTokens } from '../../src/fullscript/access-tokens.ts';
 import { createFullscript } from '../../src/fullscript/fullscript.ts';
 import type { CallRecord } from '../../src/fullscript/transport.ts';
 import { verify } from '../../src/fullscript/webhook-signature.ts';
@@ -80,6 +81,22 @@ describe('authorization at the sandbox', () => {
     expire();
     sandbox.faults.add({ path: '/api/oauth/token', lost: true, count: 1 });
     await expect(fullscript.clinics.get(call)).resolves.toBeDefined();
+    expect(store.withdrawn).toEqual([]);
+    await expect(fullscript.clinics.get(call)).resolves.toBeDefined();
+  });
+
+  test('a refresh slower than its lease: the other process refreshes, both end with its pair, and the connection lives', async () => {
+    const { fullscript, sandbox, call, expire, store, log, records } = await connect();
+    expire();
+    sandbox.faults.add({ path: '/api/oauth/token', latencyMs: 400, count: 1 });
+    const needs = { store, oauth: fullscript.oauth, now: () => new Date(), random: () => 0, log, leaseMs: 50 };
+    const [slow, quick] = [createAccessTokens(needs), createAccessTokens(needs)];
+    const first = slow.get('account-1');
+    const second = await quick.get('account-1');
+    // Its first use ends the old refresh token, while the slow refresh with just that token is still under way.
+    await fullscript.clinics.get(call);
+    expect((await first).accessToken).toBe(second.accessToken);
+    expect(tokenCalls(records)).toBe(3);
     expect(store.withdrawn).toEqual([]);
     await expect(fullscript.clinics.get(call)).resolves.toBeDefined();
   });
