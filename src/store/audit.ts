@@ -28,8 +28,8 @@ export function createAudit(db: Database): Audit {
           await tx.run(
             `INSERT INTO audit_event (id, organization_id, at, user_id, action, patient_id, subject, outcome, request_id)
               VALUES ${chunk.map(() => `(${placeholders(9)})`).join(',')}`,
-            chunk.flatMap((entry) => [
-              createSortableId(new Date(entry.at)),
+            chunk.flatMap((entry, index) => [
+              createSortableId(new Date(entry.at), index),
               entry.organizationId,
               entry.at,
               entry.userId,

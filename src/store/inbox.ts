@@ -44,7 +44,7 @@ export function createInbox(db: Database, needs: { now: () => Date }): Inbox {
   return {
     async receive(events, source, receivedAt) {
       if (events.length === 0) return [];
-      const ids = events.map(() => createSortableId(needs.now()));
+      const ids = events.map((_, index) => createSortableId(needs.now(), index));
       return db.write(async (tx) => {
         await insertMissing(tx, {
           table: 'webhook_event',

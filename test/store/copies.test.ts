@@ -1,0 +1,201 @@
+import { expect, it } from 'vitest';
+import type { FullscriptPatient } from '../../src/domain/patient.ts';
+import type { ProductVariant } from '../../src/domain/product.ts';
+import { toCopyKey, type CopyKey } from '../../src/store/copies.ts';
+import { toClinicKey, toRowKey } from '../../src/store/keys.ts';
+import { describeEachDatabase } from '../support/database.ts';
+import { createTestStore, toUnique } from '../support/store.ts';
+
+describeEachDatabase('the copy', (get) => {
+  it('knows how current each part is, in one statement', async () => {
+    const { store, clock } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const clinic = { organizationId, clinicId: 'clinic' };
+    const clinicKey = toClinicKey(organizationId, 'clinic');
+    const key = (kind: CopyKey['kind'], subject: string): CopyKey => ({ clinicKey, kind, subject });
+    const start = clock.text();
+    await store.copies.setMany(clinic, 'plans', ['a', 'b', 'a'], start);
+    await store.copies.set(clinic, 'labs', 'a', start);
+    await store.copies.set(clinic, 'plans', 'b', '2026-01-01T00:00:00.000Z');
+    const keys = [key('plans', 'a'), key('plans', 'b'), key('labs', 'a'), key('labs', 'b')];
+    const { statements } = get();
+    statements.length = 0;
+    const ages = await store.copies.findMany(keys);
+    expect(statements).toHaveLength(1);
+    expect(keys.map((each) => ages.get(toCopyKey(each)))).toEqual([
+      { syncedAt: start, sweptAt: null },
+      { syncedAt: start, sweptAt: null },
+      { syncedAt: start, sweptAt: null },
+      undefined,
+    ]);
+
+    await store.clinics.upsert({ ...clinic, environment: 'us-snd', name: null, discountPercent: null, syncedAt: null });
+    await store.clinics.saveSweep(clinicKey, '2026-03-02T15:00:00.000Z', 'cursor');
+    await store.clinics.saveSweep(clinicKey, '2026-03-02T14:30:00.000Z', 'older');
+    const expiredAt = clock.forward(1000);
+    await store.copies.expire(key('plans', 'a'));
+    expect((await store.copies.findMany(keys)).get(toCopyKey(key('plans', 'a')))).toEqual({
+      syncedAt: null,
+      sweptAt: '2026-03-02T15:00:00.000Z',
+    });
+    // A comparison that began before the doubt does not take it away.
+    await store.copies.set(clinic, 'plans', 'a', start);
+    expect((await store.copies.findMany(keys)).get(toCopyKey(key('plans', 'a')))?.syncedAt).toBeNull();
+    await store.copies.set(clinic, 'plans', 'a', expiredAt);
+    expect((await store.copies.findMany(keys)).get(toCopyKey(key('plans', 'a')))?.syncedAt).toBe(expiredAt);
+    clock.forward(1);
+    await store.copies.expireClinic(clinicKey);
+    expect([...(await store.copies.findMany(keys)).values()].map((age) => age.syncedAt)).toEqual([null, null, null]);
+  });
+
+  it('keeps clinics with their sweep, whatever is read of them meanwhile', async () => {
+    const { store } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const clinic = { organizationId, clinicId: 'clinic', environment: 'us-snd' as const };
+    const clinicKey = toClinicKey(organizationId, 'clinic');
+    const unnamed = { ...clinic, name: null, discountPercent: null, syncedAt: null };
+    await store.clinics.upsert(unnamed);
+    await store.clinics.saveSweep(clinicKey, '2026-03-02T15:00:00.000Z', 'c1');
+    await store.clinics.saveSweepCursor(clinicKey, 'c2');
+    await store.clinics.setFillState(clinicKey, 'half');
+    const syncedAt = '2026-03-02T16:00:00.000Z';
+    await store.clinics.upsert({ ...clinic, name: 'Näme', discountPercent: 12.5, syncedAt });
+    await store.clinics.upsert(unnamed);
+    expect(await store.clinics.find(clinicKey)).toEqual({
+      clinicKey,
+      organizationId,
+      id: 'clinic',
+      environment: 'us-snd',
+      name: 'Näme',
+      discountPercent: 12.5,
+      syncedAt,
+      sweptAt: '2026-03-02T15:00:00.000Z',
+      sweepCursor: 'c2',
+      fillState: 'half',
+    });
+    await store.clinics.forgetSweep(clinicKey);
+    expect((await store.clinics.findByKeys([clinicKey, 'unknown'])).get(clinicKey)?.sweptAt).toBeNull();
+    expect((await store.clinics.listAll()).map((found) => found.clinicKey)).toContain(clinicKey);
+  });
+
+  it('keeps the patient and the product that were read last', async () => {
+    const { store } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const clinic = { organizationId, clinicId: 'clinic' };
+    const key = { clinicKey: toClinicKey(organizationId, 'clinic'), id: 'p' };
+    const patient: FullscriptPatient = {
+      id: 'p',
+      email: 'a@example.org',
+      firstName: 'Zoë',
+      lastName: null,
+      dateOfBirth: '1980-02-29',
+      gender: null,
+      mobileNumber: null,
+      archived: true,
+      isDependent: false,
+      guardianPatientId: null,
+      discountPercent: 5,
+      totalDiscountPercent: 15,
+      metadataId: 'org:1',
+    };
+    const later = '2026-03-02T14:00:00.000Z';
+    await store.patients.upsertMany(clinic, [patient], later);
+    await store.patients.upsertMany(clinic, [{ ...patient, firstName: 'Old' }], '2026-03-01T00:00:00.000Z');
+    const found = await store.patients.findMany([key, { ...key, id: 'P' }]);
+    expect(found).toEqual(
+      new Map([
+        [toRowKey(key.clinicKey, 'p'), { ...patient, clinicKey: key.clinicKey, clinicId: 'clinic', syncedAt: later }],
+      ]),
+    );
+    await store.patients.remove(key);
+    expect(await store.patients.findMany([key])).toEqual(new Map());
+
+    const variant: ProductVariant = {
+      id: toUnique('variant'),
+      productId: 'product',
+      name: 'Magnesium',
+      brand: 'Brand',
+      sku: null,
+      units: 60,
+      unitOfMeasure: 'capsules',
+      availability: null,
+      msrp: '12.30',
+      imageUrl: null,
+    };
+    await store.products.upsertMany([variant], later);
+    await store.products.upsertMany([{ ...variant, name: 'old' }], '2026-03-01T00:00:00.000Z');
+    expect(await store.products.findMany([variant.id, 'unknown'])).toEqual(
+      new Map([[variant.id, { ...variant, syncedAt: later }]]),
+    );
+  });
+});
+
+describeEachDatabase('switches', (get) => {
+  it('are on until somebody says otherwise, each for itself', async () => {
+    const { store } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const set = (userId: string | null, enabled: boolean) =>
+      store.switches.set({
+        organizationId,
+        userId,
+        enabled,
+        changedBy: 'admin',
+        changedAt: '2026-03-02T14:00:00.000Z',
+      });
+    expect(await store.switches.find(organizationId, ['a'])).toEqual({ organization: true, users: new Map() });
+    await set('a', false);
+    await set(null, false);
+    const { statements } = get();
+    statements.length = 0;
+    expect(await store.switches.find(organizationId, ['a', 'b'])).toEqual({
+      organization: false,
+      users: new Map([['a', false]]),
+    });
+    expect(statements).toHaveLength(1);
+    await set(null, true);
+    expect(await store.switches.find(organizationId, ['a', 'b'])).toEqual({
+      organization: true,
+      users: new Map([['a', false]]),
+    });
+  });
+});
+
+describeEachDatabase('the audit', (get) => {
+  it('is read newest first, by user and patient, within the organization', async () => {
+    const { store } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const entries = Array.from({ length: 7 }, (_, i) => ({
+      organizationId,
+      at: `2026-03-02T14:00:0${String(Math.floor(i / 2))}.000Z`,
+      userId: i % 2 === 0 ? 'even' : 'odd',
+      action: 'patient.read' as const,
+      patientId: i < 3 ? 'p' : null,
+      subject: String(i),
+      outcome: 'ok' as const,
+      requestId: 'r',
+    }));
+    await store.audit.insertMany(entries);
+    await store.audit.insertMany([]);
+    const walked: (string | null)[] = [];
+    let after: { at: string; id: string } | null = null;
+    for (let more = true; more;) {
+      const page: Awaited<ReturnType<typeof store.audit.page>> = await store.audit.page(organizationId, {
+        page: { first: 3, after },
+      });
+      walked.push(...page.rows.map((entry) => entry.subject));
+      const last = page.rows.at(-1);
+      after = last === undefined ? null : { at: last.at, id: last.id };
+      more = page.hasNextPage;
+    }
+    expect(walked.length).toBe(7);
+    expect(new Set(walked).size).toBe(7);
+    expect(walked[0]).toBe('6');
+    const odd = await store.audit.page(organizationId, { userId: 'odd', page: { first: 9, after: null } });
+    expect(odd.rows.map((entry) => entry.subject)).toEqual(['5', '3', '1']);
+    const ofPatient = await store.audit.page(organizationId, { patientId: 'p', page: { first: 9, after: null } });
+    expect(ofPatient.rows).toHaveLength(3);
+    const { id: _id, ...first } = odd.rows[0] ?? { id: '' };
+    expect(first).toEqual(entries[5]);
+    expect((await store.audit.page('another', { page: { first: 9, after: null } })).rows).toEqual([]);
+  });
+});

@@ -1,0 +1,174 @@
+import { expect, it } from 'vitest';
+import type { NewChartImport } from '../../src/store/chart-imports.ts';
+import { describeEachDatabase } from '../support/database.ts';
+import { createTestStore, toUnique } from '../support/store.ts';
+
+describeEachDatabase('recommendations', (get) => {
+  const base = {
+    userId: 'user',
+    idempotencyKey: 'key' as string | null,
+    inputHash: 'hash',
+    patientId: 'patient',
+    clinicId: 'clinic',
+    chartId: null,
+    expiresAt: '2026-03-03T14:00:00.000Z',
+  };
+
+  it('begin once per key and user, however many begin at once', async () => {
+    const { store } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const idempotencyKey = 'k'.repeat(1000);
+    const begun = await Promise.all(
+      Array.from({ length: 6 }, (_, i) =>
+        store.recommendations.begin({ ...base, organizationId, idempotencyKey, inputHash: String(i) }),
+      ),
+    );
+    expect(begun.filter((outcome) => outcome.isNew)).toHaveLength(1);
+    expect(new Set(begun.map((outcome) => outcome.recommendation.id)).size).toBe(1);
+    const winner = begun.find((outcome) => outcome.isNew)?.recommendation;
+    expect(new Set(begun.map((outcome) => outcome.recommendation.inputHash))).toEqual(new Set([winner?.inputHash]));
+    const others = await Promise.all([
+      store.recommendations.begin({ ...base, organizationId, idempotencyKey, userId: 'other' }),
+      store.recommendations.begin({ ...base, organizationId: toUnique('org'), idempotencyKey }),
+      store.recommendations.begin({ ...base, organizationId, idempotencyKey: null }),
+      store.recommendations.begin({ ...base, organizationId, idempotencyKey: null }),
+    ]);
+    expect(others.every((outcome) => outcome.isNew)).toBe(true);
+  });
+
+  it('go on from where they were, by one at a time, and end with their key', async () => {
+    const { store, clock } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const { recommendation } = await store.recommendations.begin({ ...base, organizationId });
+    expect(recommendation).toMatchObject({ state: 'STARTED', createdPatient: false, createdAt: clock.text() });
+    const { id } = recommendation;
+    expect(await store.recommendations.acquire(id, 'a', 1000)).toBe(true);
+    expect(await store.recommendations.acquire(id, 'b', 1000)).toBe(false);
+    await store.recommendations.release(id, 'a');
+    expect(await store.recommendations.acquire(id, 'b', 1000)).toBe(true);
+    clock.forward(1000);
+    expect(await store.recommendations.acquire(id, 'c', 1000)).toBe(true);
+    await store.recommendations.update(id, { state: 'DRAFTED', planId: 'plan', createdPatient: true });
+    await store.recommendations.update(id, {});
+    const again = await store.recommendations.begin({ ...base, organizationId });
+    expect(again).toMatchObject({ isNew: false, recommendation: { id, planId: 'plan', createdPatient: true } });
+    await store.recommendations.update(id, { state: 'DONE', itemsApplied: true, redirectKind: 'draft' });
+    clock.forward(5000);
+    expect(await store.recommendations.acquire(id, 'd', 1000)).toBe(false);
+    expect(await store.recommendations.find(id)).toMatchObject({
+      state: 'DONE',
+      itemsApplied: true,
+      redirectKind: 'draft',
+    });
+    clock.forward(24 * 3_600_000);
+    const next = await store.recommendations.begin({ ...base, organizationId, expiresAt: '2026-03-05T00:00:00.000Z' });
+    expect(next.isNew).toBe(true);
+    expect(await store.recommendations.find(id)).toBeNull();
+    await store.recommendations.remove(next.recommendation.id);
+    expect(await store.recommendations.find(next.recommendation.id)).toBeNull();
+    const old = await store.recommendations.begin({ ...base, organizationId, expiresAt: '2020-01-01T00:00:00.000Z' });
+    expect(await store.recommendations.prune('2020-01-02T00:00:00.000Z')).toBeGreaterThanOrEqual(1);
+    expect(await store.recommendations.find(old.recommendation.id)).toBeNull();
+  });
+});
+
+describeEachDatabase('chart imports', (get) => {
+  function buildImport(organizationId: string, recommendationIds: string[], overrides: Partial<NewChartImport> = {}) {
+    return {
+      id: crypto.randomUUID(),
+      organizationId,
+      clinicId: 'clinic',
+      chartId: 'chart',
+      planId: 'plan',
+      planVersion: 'version',
+      patientId: 'patient',
+      importedBy: 'user',
+      startedAt: '2026-03-02T14:00:00.000Z',
+      items: recommendationIds.map((recommendationId) => ({
+        id: crypto.randomUUID(),
+        recommendationId,
+        variantId: recommendationId,
+        name: 'Magnesium',
+        brand: null,
+        dosage: {
+          amount: '1',
+          frequency: null,
+          duration: null,
+          format: null,
+          timeOfDay: ['evening'],
+          additionalInfo: null,
+        },
+        takeWith: null,
+        unitsToPurchase: 1,
+        refills: null,
+      })),
+      ...overrides,
+    };
+  }
+
+  it('take each recommendation of a plan into a chart once, also in a double click', async () => {
+    const { store } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const clicks = Array.from({ length: 5 }, () => buildImport(organizationId, ['a', 'b']));
+    const outcomes = await Promise.all(clicks.map((click) => store.chartImports.begin(click)));
+    expect(outcomes.filter((outcome) => outcome.kind === 'begun')).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome.kind === 'exists')).toEqual(
+      Array.from({ length: 4 }, () => ({ kind: 'exists', recommendationIds: ['a', 'b'] })),
+    );
+    expect(await store.chartImports.begin(buildImport(organizationId, ['b', 'c']))).toEqual({
+      kind: 'exists',
+      recommendationIds: ['b'],
+    });
+    expect(await store.chartImports.begin(buildImport(organizationId, ['a'], { chartId: 'second' }))).toEqual({
+      kind: 'begun',
+    });
+    expect(await store.chartImports.begin(buildImport(toUnique('org'), ['a']))).toEqual({ kind: 'begun' });
+  });
+
+  it('count once the EMR has taken them, and are forgotten when it has not', async () => {
+    const { store } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const first = buildImport(organizationId, ['a', 'b']);
+    const second = buildImport(organizationId, ['c'], { startedAt: '2026-03-02T13:00:00.000Z' });
+    await store.chartImports.begin(first);
+    await store.chartImports.begin(second);
+    expect(await store.chartImports.findByCharts(organizationId, ['chart'])).toEqual(new Map());
+    const pending = await store.chartImports.findPending(organizationId, 'chart', 'plan');
+    expect(pending.map((found) => [found.id, found.attempts, found.items.length])).toEqual([
+      [second.id, 0, 1],
+      [first.id, 0, 2],
+    ]);
+    await store.chartImports.countAttempt(first.id);
+    const stale = await store.chartImports.findStale('2026-03-02T14:00:00.001Z', 1000);
+    expect(stale.filter((found) => found.organizationId === organizationId).map((found) => found.attempts)).toEqual([
+      0, 1,
+    ]);
+    const emrItemIds = new Map([[first.items[0]?.id ?? '', 'emr-1']]);
+    await store.chartImports.complete(first.id, emrItemIds, '2026-03-02T14:00:05.000Z');
+    await store.chartImports.complete(first.id, new Map(), '2026-03-02T15:00:00.000Z');
+    await store.chartImports.abandon(first.id);
+    await store.chartImports.complete(second.id, new Map(), '2026-03-02T14:00:09.000Z');
+    const { statements } = get();
+    statements.length = 0;
+    const byChart = await store.chartImports.findByCharts(organizationId, ['chart', 'other']);
+    const byPlan = await store.chartImports.findByPlans(organizationId, ['plan']);
+    expect(statements).toHaveLength(2);
+    expect(byChart.get('chart')?.map((found) => found.id)).toEqual([first.id, second.id]);
+    expect(byPlan.get('plan')).toEqual(byChart.get('chart'));
+    expect(byChart.get('chart')?.[0]).toMatchObject({
+      importedAt: '2026-03-02T14:00:05.000Z',
+      planVersion: 'version',
+      items: [
+        { ...first.items[0], emrItemId: 'emr-1' },
+        { ...first.items[1], emrItemId: null },
+      ],
+    });
+    expect(await store.chartImports.findById('another', first.id)).toBeNull();
+    expect(await store.chartImports.findById(organizationId, first.id)).toMatchObject({ id: first.id });
+
+    const third = buildImport(organizationId, ['d']);
+    await store.chartImports.begin(third);
+    await store.chartImports.abandon(third.id);
+    expect(await store.chartImports.begin(buildImport(organizationId, ['d']))).toEqual({ kind: 'begun' });
+  });
+});
