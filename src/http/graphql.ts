@@ -1,0 +1,64 @@
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { findBearer } from '../auth/bearer.ts';
+import { toRequestError, type GraphqlServer } from '../graphql/server.ts';
+import { createGatewayCheck } from './gateway-secret.ts';
+
+/** A GraphQL request as the context is made from it. */
+export interface GraphqlRequest {
+  request: FastifyRequest;
+  /** The caller's own token; null without one. */
+  bearer: string | null;
+  /** Whether the gateway has shown its secret; never without a secret being set. */
+  trusted: boolean;
+  requestId: string;
+}
+
+export interface GraphqlRouteNeeds<C extends object> {
+  graphql: GraphqlServer<C>;
+  /** When there are any, requests without one of them are answered 401. */
+  gatewaySecrets: readonly string[];
+  /** Whether `GET /graphql` in a browser shows the explorer. The page itself needs no secret, what it asks does. */
+  explorer: boolean;
+  /** What it throws refuses the request at HTTP 200, like every refusal. */
+  createContext: (request: GraphqlRequest) => C | Promise<C>;
+}
+
+/** `POST /graphql` with a JSON body, `GET /graphql` for queries and for the explorer. */
+export function addGraphqlRoutes<C extends object>(app: FastifyInstance, needs: GraphqlRouteNeeds<C>): void {
+  const isSecret = createGatewayCheck(needs.gatewaySecrets);
+  const closed = needs.gatewaySecrets.length > 0;
+
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/graphql',
+    onRequest: async (request, reply) => {
+      if (!closed || isSecret(request.headers['x-gateway-secret']) || (needs.explorer && asksForPage(request))) return;
+      await reply.code(401).send({
+        errors: [
+          { message: 'This service is reached through its gateway only', extensions: { code: 'UNAUTHENTICATED' } },
+        ],
+      });
+    },
+    handler: fastifyApolloHandler(needs.graphql.apollo, {
+      context: async (request) => {
+        try {
+          return await needs.createContext({
+            request,
+            bearer: findBearer(request.headers.authorization),
+            trusted: closed && isSecret(request.headers['x-gateway-secret']),
+            requestId: request.id,
+          });
+        } catch (error) {
+          throw toRequestError(error);
+        }
+      },
+    }),
+  });
+}
+
+/** A browser that opens the address, as against a program that sends a query by GET. */
+function asksForPage(request: FastifyRequest): boolean {
+  const accept = request.headers.accept ?? '';
+  return request.method === 'GET' && accept.includes('text/html') && !request.url.includes('?');
+}
