@@ -32,6 +32,10 @@ const parentTypes = [
   'FullscriptChartImport',
   'FullscriptRevocation',
   'FullscriptViewer',
+  'FullscriptDosage',
+  'FullscriptChartItem',
+  'FullscriptLabReview',
+  'FullscriptPatientCandidate',
 ];
 
 async function readSchema(): Promise<string> {
@@ -43,6 +47,7 @@ async function readSchema(): Promise<string> {
 async function generateTypes(sdl: string): Promise<string> {
   const options = {
     useTypeImports: true,
+    immutableTypes: true,
     enumsAsTypes: true,
     skipTypename: true,
     resolversNonOptionalTypename: { unionMember: true },

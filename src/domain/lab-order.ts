@@ -71,6 +71,16 @@ export interface LabResult {
   fileUrl: string | null;
 }
 
+/** The title under which a result is filed: the date is the one it became available on, UTC. */
+export function toLabResultTitle(availableAt: string | null): string {
+  return availableAt === null ? 'Fullscript lab result' : `Fullscript lab result ${availableAt.slice(0, 10)}`;
+}
+
+/** What an order is called: its own name, else its tests. */
+export function toLabOrderName(order: Pick<LabOrder, 'id' | 'name' | 'tests'>): string {
+  return order.name ?? (order.tests.map((test) => test.name).join(', ') || `Lab order ${order.id}`);
+}
+
 /** A lab order as Fullscript gives it. */
 export interface LabOrder {
   id: string;

@@ -1,5 +1,11 @@
 import { Refusal } from './errors.ts';
 
+/** The arguments of a list as a caller gives them. */
+export interface PageArguments {
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}
+
 /** The arguments of a list, checked: `first` is 1 to 100, `after` the position behind which it starts. */
 export interface PageRequest {
   first: number;
@@ -23,12 +29,7 @@ export interface Page<T> {
  * Checks the arguments of a list. `kind` names the list, so that a cursor of another list is refused.
  * Throws BAD_USER_INPUT for `first` outside 1 to 100 and for a cursor that this list did not give.
  */
-export function readPageRequest(
-  kind: string,
-  first: number | null | undefined,
-  after: string | null | undefined,
-  defaultFirst: number,
-): PageRequest {
+export function readPageRequest(kind: string, { first, after }: PageArguments, defaultFirst: number): PageRequest {
   const count = first ?? defaultFirst;
   if (!Number.isInteger(count) || count < 1 || count > 100) {
     throw new Refusal('BAD_USER_INPUT', 'first must be a whole number from 1 to 100', {

@@ -58,13 +58,16 @@ export type TreatmentPlanRow = Pick<
   'id' | 'state' | 'fullscriptPatientId' | 'fullscriptPractitionerId' | 'availableOn' | 'createdAt' | 'updatedAt'
 >;
 
+/** A dosage of which only some fields are given. */
+export type DosageInput = { [field in keyof Dosage]?: Dosage[field] | null | undefined };
+
 /** A supplement to put onto a draft. */
 export interface RecommendationInput {
   variantId: string;
   unitsToPurchase: number;
   refill?: boolean | null | undefined;
   takeWith?: string | null | undefined;
-  dosage?: Partial<Dosage> | null | undefined;
+  dosage?: DosageInput | null | undefined;
 }
 
 /** The whole instruction as one readable line; "Use as directed" when the dosage says nothing. */

@@ -46,7 +46,8 @@ export function createErrorFormatter(needs: { log: ErrorLog; newErrorId?: () => 
       return { message: refusal.message, ...where, extensions: { ...refusal.extensions, code: refusal.code } };
     }
     const code = formatted.extensions?.['code'];
-    if (originOf(error) === error || !(error instanceof GraphQLError)) {
+    // Apollo and the engines speak through GraphQLError; what our own code throws by accident is never one.
+    if (originOf(error) instanceof GraphQLError) {
       if (typeof code === 'string' && apolloCodes.has(code))
         return { message: formatted.message, ...where, extensions: { code } };
       const inputMessage = findInputMessage(formatted.message, code);

@@ -1,18 +1,106 @@
-/** What resolvers of each type start from. */
-export type PatientParent = unknown;
-export type PractitionerParent = unknown;
-export type ChartParent = unknown;
-export type FullscriptAccountParent = unknown;
-export type FullscriptClinicParent = unknown;
-export type FullscriptPatientAccountParent = unknown;
-export type FullscriptTreatmentPlanParent = unknown;
-export type FullscriptTreatmentPlanConnectionParent = unknown;
-export type FullscriptRecommendationParent = unknown;
-export type FullscriptLabRecommendationParent = unknown;
-export type FullscriptLabOrderParent = unknown;
-export type FullscriptLabOrderConnectionParent = unknown;
-export type FullscriptLabResultParent = unknown;
-export type FullscriptProductVariantParent = unknown;
-export type FullscriptChartImportParent = unknown;
-export type FullscriptRevocationParent = unknown;
-export type FullscriptViewerParent = unknown;
+import type { Account } from '../domain/account.ts';
+import type { ChartImport, ChartItem } from '../domain/chart.ts';
+import type { Freshness } from '../domain/freshness.ts';
+import type { Demographics, PatientLink } from '../domain/patient.ts';
+import type { Page } from '../domain/page.ts';
+import type { ProductVariant } from '../domain/product.ts';
+import type { Revocation } from '../domain/revocation.ts';
+import type { Standing } from '../domain/standing.ts';
+import type { Dosage, LabRecommendation, Recommendation } from '../domain/treatment-plan.ts';
+import type { JudgedCandidate } from '../mirror/patients.ts';
+import type { StoredClinic } from '../store/clinics.ts';
+import type { StoredLabOrder, StoredLabResult } from '../store/lab-orders.ts';
+import type { LabReview } from '../store/lab-reviews.ts';
+import type { StoredFullscriptPatient } from '../store/patients.ts';
+import type { StoredPlan } from '../store/plans.ts';
+
+/*
+ * What the resolvers of each type start from. Access was decided at the data's door: whoever holds one of these may see it.
+ */
+
+/** `demographics` are the EMR's own words; null when the EMR has not vouched for this patient yet and has to be asked. */
+export interface PatientParent {
+  id: string;
+  demographics: Demographics | null;
+}
+
+export interface PractitionerParent {
+  id: string;
+}
+
+/** `vouched` when the EMR has said in this request that the caller may see it. */
+export interface ChartParent {
+  id: string;
+  vouched: boolean;
+}
+
+export type FullscriptAccountParent = Account;
+
+export type FullscriptClinicParent = Pick<StoredClinic, 'id' | 'name' | 'discountPercent'>;
+
+export interface FullscriptPatientAccountParent extends StoredFullscriptPatient {
+  link: PatientLink;
+}
+
+/** The freshness it was read with goes on to what hangs below it: STORED never calls Fullscript, at any depth. */
+export interface FullscriptTreatmentPlanParent extends StoredPlan {
+  patient: PatientParent | null;
+  freshness: Freshness;
+}
+
+export interface FullscriptTreatmentPlanConnectionParent {
+  /** Names the list in its cursors. */
+  list: string;
+  page: Page<FullscriptTreatmentPlanParent>;
+  syncedAt: string | null;
+  stale: boolean;
+}
+
+export interface FullscriptRecommendationParent extends Recommendation {
+  plan: FullscriptTreatmentPlanParent;
+}
+
+export interface FullscriptLabRecommendationParent extends LabRecommendation {
+  plan: FullscriptTreatmentPlanParent;
+}
+
+export interface FullscriptDosageParent extends Dosage {
+  takeWith: string | null;
+}
+
+export type FullscriptProductVariantParent = ProductVariant;
+
+export interface FullscriptLabOrderParent extends StoredLabOrder {
+  patient: PatientParent | null;
+  freshness: Freshness;
+}
+
+export interface FullscriptLabOrderConnectionParent {
+  list: string;
+  page: Page<FullscriptLabOrderParent>;
+  syncedAt: string | null;
+  stale: boolean;
+}
+
+export interface FullscriptLabResultParent extends StoredLabResult {
+  /** The result's own name, else what it can be called by its order. */
+  displayName: string;
+  /** What it is filed under. */
+  title: string;
+}
+
+export type FullscriptLabReviewParent = LabReview;
+
+export interface FullscriptChartImportParent extends ChartImport {
+  patient: PatientParent;
+}
+
+export type FullscriptChartItemParent = ChartItem;
+
+export type FullscriptRevocationParent = Revocation;
+
+export interface FullscriptViewerParent {
+  standing: Standing;
+}
+
+export type FullscriptPatientCandidateParent = JudgedCandidate;

@@ -5,7 +5,7 @@ import { toRowKey } from '../store/keys.ts';
 import type { StoredPlan, StoredPlanRow } from '../store/plans.ts';
 import { toSharedCall, type MirrorNeeds } from './needs.ts';
 import { createReadThrough, type ReadThrough } from './read-through.ts';
-import type { ClinicScope } from './scope.ts';
+import type { ClinicScope, Reading } from './scope.ts';
 
 /** The stored copy of treatment plans, kept current. */
 export interface PlanMirror extends ReadThrough {
@@ -13,8 +13,8 @@ export interface PlanMirror extends ReadThrough {
   refreshPlan(scope: ClinicScope, planId: string, call: Call): Promise<StoredPlan | null>;
   /** Like `refreshPlan`, together with everybody else who wants the same plan; waits until `signal` fires. */
   fetchPlan(scope: ClinicScope, planId: string, requestId: string, signal: AbortSignal): Promise<StoredPlan | null>;
-  /** Stores what an own write answered, because Fullscript sends no event for it. */
-  writeThrough(scope: ClinicScope, plan: TreatmentPlan): Promise<void>;
+  /** A fresh link to edit the plan at Fullscript, never stored; null for a cancelled plan, which cannot be edited. Throws FullscriptFailure. */
+  findEditUrl(reading: Omit<Reading, 'freshness'>, plan: Pick<TreatmentPlan, 'id' | 'state'>): Promise<string | null>;
 }
 
 /** True when the stored plan is what the list says: the list has no more to tell than state and time of change. */
@@ -76,6 +76,10 @@ export function createPlanMirror(needs: MirrorNeeds): PlanMirror {
       flights.run(`${scope.clinicKey}:plan:${planId}`, scope.accountId, signal, () =>
         refreshPlan(scope, planId, toSharedCall(needs, scope.accountId, requestId)),
       ),
-    writeThrough: (scope, plan) => store.plans.upsertMany(scope, [plan], now().toISOString()),
+    async findEditUrl({ scope, requestId, signal }, plan) {
+      if (plan.state === 'CANCELLED') return null;
+      const call: Call = { accountId: scope.accountId, priority: 'interactive', requestId, signal };
+      return (await fullscript.dynamicLinks.edit(call, plan.id)).redirectUrl;
+    },
   };
 }

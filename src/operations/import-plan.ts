@@ -2,7 +2,7 @@ import { assertMay } from '../auth/access.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { ChartImport, ChartItem, EmrChart } from '../domain/chart.ts';
 import { FullscriptFailure, Refusal } from '../domain/errors.ts';
-import { toDosageText, type Dosage, type Recommendation } from '../domain/treatment-plan.ts';
+import { toDosageText, type Dosage, type DosageInput, type Recommendation } from '../domain/treatment-plan.ts';
 import { ChartSigned } from '../emr/emr.ts';
 import type { Locator } from '../mirror/locate.ts';
 import { toClinicScope } from '../mirror/scope.ts';
@@ -15,7 +15,7 @@ import { getVouchedChart, getVouchedPatient, toEmrCaller } from './vouched-patie
 
 export interface ChartItemOverride {
   recommendationId: string;
-  dosage?: { [field in keyof Dosage]?: Dosage[field] | null | undefined } | null | undefined;
+  dosage?: DosageInput | null | undefined;
   refills?: number | null | undefined;
 }
 

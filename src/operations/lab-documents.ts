@@ -1,13 +1,9 @@
 import { Refusal } from '../domain/errors.ts';
+import { toLabResultTitle } from '../domain/lab-order.ts';
 import type { OnLabResults } from '../mirror/lab-orders.ts';
 import { toCopyKey, type CopyKey } from '../store/copies.ts';
 import { toRowKey } from '../store/keys.ts';
 import type { OperationNeeds } from './needs.ts';
-
-/** The title under which the EMR files a result: the date is the one it became available on, UTC. */
-export function toLabResultTitle(availableAt: string | null): string {
-  return availableAt === null ? 'Fullscript lab result' : `Fullscript lab result ${availableAt.slice(0, 10)}`;
-}
 
 /**
  * What follows from results that became ready or were amended: an amended one loses its sign-off, and the EMR gets a document once per result and
@@ -85,17 +81,17 @@ export function createSendLabDocuments(needs: OperationNeeds): (signal: AbortSig
             occurredAt: document.occurredAt,
             sourceId: document.resultId,
           });
-          await store.labDocuments.done(document, now().toISOString());
+          await store.labDocuments.done(document.id, now().toISOString());
         } catch (error) {
           if (!(error instanceof Refusal)) throw error;
           const about = { organizationId: document.organizationId, code: error.code, attempts: document.attempts + 1 };
           if (document.attempts + 1 >= maxAttempts || error.code !== 'EMR_UNAVAILABLE') {
             log.error(about, 'the EMR does not take a lab document: it is parked');
-            await store.labDocuments.park(document);
+            await store.labDocuments.park(document.id);
           } else {
             log.warn(about, 'the EMR did not take a lab document: it will be tried again');
             const waitMs = Math.min(3_600_000, 2000 * 2 ** Math.min(document.attempts, 20));
-            await store.labDocuments.retryAt(document, new Date(now().getTime() + waitMs).toISOString());
+            await store.labDocuments.retryAt(document.id, new Date(now().getTime() + waitMs).toISOString());
           }
         }
       }

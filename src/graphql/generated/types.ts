@@ -18,6 +18,10 @@ import type {
   FullscriptChartImportParent,
   FullscriptRevocationParent,
   FullscriptViewerParent,
+  FullscriptDosageParent,
+  FullscriptChartItemParent,
+  FullscriptLabReviewParent,
+  FullscriptPatientCandidateParent,
 } from '../parents.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
@@ -41,26 +45,26 @@ export type Scalars = {
 /** What is read. */
 export type Query = {
   /** Every connection of the organization, most recently connected first. For administrators and services. */
-  fullscriptAccounts: FullscriptAccountConnection;
+  readonly fullscriptAccounts: FullscriptAccountConnection;
   /** Who did what to whose Fullscript data in the organization, newest first. For administrators and services. */
-  fullscriptAuditEvents: FullscriptAuditEventConnection;
+  readonly fullscriptAuditEvents: FullscriptAuditEventConnection;
   /** One lab order by Fullscript's id; null when it is not known. */
-  fullscriptLabOrder?: Maybe<FullscriptLabOrder>;
+  readonly fullscriptLabOrder?: Maybe<FullscriptLabOrder>;
   /** The Fullscript patients who could be this EMR patient, the likeliest first, each with what agrees and what differs. */
-  fullscriptPatientCandidates: Array<FullscriptPatientCandidate>;
+  readonly fullscriptPatientCandidates: ReadonlyArray<FullscriptPatientCandidate>;
   /** How far a revocation has come. For whoever asked for it, administrators and developers of the organization. */
-  fullscriptRevocation?: Maybe<FullscriptRevocation>;
+  readonly fullscriptRevocation?: Maybe<FullscriptRevocation>;
   /** One plan by Fullscript's id; null when it is not known. */
-  fullscriptTreatmentPlan?: Maybe<FullscriptTreatmentPlan>;
+  readonly fullscriptTreatmentPlan?: Maybe<FullscriptTreatmentPlan>;
   /** The signed-in user's own standing with Fullscript. One look tells whether to offer "Recommend with Fullscript" or "Connect". */
-  fullscriptViewer: FullscriptViewer;
+  readonly fullscriptViewer: FullscriptViewer;
 };
 
 /** What is read. */
 export type QueryFullscriptAccountsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
-  statuses?: InputMaybe<Array<FullscriptConnectionStatus>>;
+  statuses?: InputMaybe<ReadonlyArray<FullscriptConnectionStatus>>;
 };
 
 /** What is read. */
@@ -97,33 +101,33 @@ export type QueryFullscriptTreatmentPlanArgs = {
 /** What is changed. What a caller can act on comes back as a value; refusals and outages are errors with a code in their extensions. */
 export type Mutation = {
   /** Start connecting the signed-in user's own Fullscript account: gives the address of Fullscript's consent page. */
-  connect: FullscriptConnectPayload;
+  readonly connect: FullscriptConnectPayload;
   /** Finish connecting. Called by the EMR page that Fullscript sent the browser back to, as the same signed-in user who started. */
-  completeConnect: FullscriptCompleteConnectResult;
+  readonly completeConnect: FullscriptCompleteConnectResult;
   /** Switch the integration on or off, for one user or for the whole organization. For administrators and services. */
-  setFullscriptEnabled: FullscriptSetEnabledPayload;
+  readonly setFullscriptEnabled: FullscriptSetEnabledPayload;
   /** Choose which of the user's connected clinics is meant when a call names none. */
-  setDefaultFullscriptClinic: FullscriptViewer;
+  readonly setDefaultFullscriptClinic: FullscriptViewer;
   /** Copy a plan's supplements into an open chart note. Lab tests stay out. To import the same plan again adds only what is not there yet. */
-  importPlanIntoChart: FullscriptImportPlanResult;
+  readonly importPlanIntoChart: FullscriptImportPlanResult;
   /** Sign a lab result off, add an internal note to it, or share it with the patient. One call may do all of it. */
-  reviewFullscriptLabResult: FullscriptLabResult;
+  readonly reviewFullscriptLabResult: FullscriptLabResult;
   /** Say that an EMR patient and a Fullscript patient are the same person. Replaces the EMR patient's present link in that clinic. */
-  linkFullscriptPatient: FullscriptLinkPatientResult;
+  readonly linkFullscriptPatient: FullscriptLinkPatientResult;
   /** Undo a link. The same pair is not linked again except by a person. */
-  unlinkFullscriptPatient: FullscriptUnlinkPatientPayload;
+  readonly unlinkFullscriptPatient: FullscriptUnlinkPatientPayload;
   /** Change a linked patient's record at Fullscript: discount, names, phone number, birth date. */
-  updateFullscriptPatient: FullscriptUpdatePatientResult;
+  readonly updateFullscriptPatient: FullscriptUpdatePatientResult;
   /** Begin a plan for a patient and get the Fullscript page on which the practitioner completes and sends it. */
-  createRecommendation: FullscriptCreateRecommendationResult;
+  readonly createRecommendation: FullscriptCreateRecommendationResult;
   /** Get a grant, good for one use, to show Fullscript's plan tool inside the EMR's own page. */
-  createFullscriptEmbedSession: FullscriptEmbedSessionResult;
+  readonly createFullscriptEmbedSession: FullscriptEmbedSessionResult;
   /** Get the page on which a plan is sold at the desk. Fullscript empties the patient's cart for it, so this has to be confirmed. */
-  createFullscriptInOfficeCheckout: FullscriptInOfficeCheckoutResult;
+  readonly createFullscriptInOfficeCheckout: FullscriptInOfficeCheckoutResult;
   /** Take authorizations away: one's own, or as an administrator another user's. Without input, all of one's own. */
-  revoke: FullscriptRevokePayload;
+  readonly revoke: FullscriptRevokePayload;
   /** Take every authorization of the organization away. For administrators and developers. */
-  revokeAll: FullscriptRevokePayload;
+  readonly revokeAll: FullscriptRevokePayload;
 };
 
 /** What is changed. What a caller can act on comes back as a value; refusals and outages are errors with a code in their extensions. */
@@ -199,57 +203,57 @@ export type MutationRevokeAllArgs = {
 /** A clinician of the EMR. The EMR owns the record; this subgraph adds their standing with Fullscript. */
 export type Practitioner = {
   /** Where this practitioner stands with Fullscript. */
-  connectionStatus: FullscriptConnectionStatus;
+  readonly connectionStatus: FullscriptConnectionStatus;
   /** The practitioner's default Fullscript account. Shown to the practitioner, administrators and services; null for anybody else. */
-  fullscriptAccount?: Maybe<FullscriptAccount>;
+  readonly fullscriptAccount?: Maybe<FullscriptAccount>;
   /** The EMR's id of the practitioner. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
   /** Lab orders of plans that this practitioner wrote, newest first, out of the stored copy. For the practitioner only; FORBIDDEN to anybody else. */
-  labOrders?: Maybe<FullscriptLabOrderConnection>;
+  readonly labOrders?: Maybe<FullscriptLabOrderConnection>;
   /** Plans this practitioner wrote, newest first, out of the stored copy. For the practitioner only; FORBIDDEN to anybody else. */
-  treatmentPlans?: Maybe<FullscriptTreatmentPlanConnection>;
+  readonly treatmentPlans?: Maybe<FullscriptTreatmentPlanConnection>;
 };
 
 /** A clinician of the EMR. The EMR owns the record; this subgraph adds their standing with Fullscript. */
 export type PractitionerLabOrdersArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
-  statuses?: InputMaybe<Array<FullscriptLabOrderStatus>>;
+  statuses?: InputMaybe<ReadonlyArray<FullscriptLabOrderStatus>>;
 };
 
 /** A clinician of the EMR. The EMR owns the record; this subgraph adds their standing with Fullscript. */
 export type PractitionerTreatmentPlansArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
-  states?: InputMaybe<Array<FullscriptPlanState>>;
+  states?: InputMaybe<ReadonlyArray<FullscriptPlanState>>;
 };
 
 /** An EMR user's authorization at one Fullscript clinic. The tokens behind it are never shown to anybody. */
 export type FullscriptAccount = {
   /** Our id of the connection; it stays the same when the user connects to the same clinic again. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
   /** The EMR user who connected. */
-  userId: Scalars['ID']['output'];
+  readonly userId: Scalars['ID']['output'];
   /** The EMR practitioner that this user is; null for users who are none. */
-  practitioner?: Maybe<Practitioner>;
+  readonly practitioner?: Maybe<Practitioner>;
   /** The user's own id at Fullscript. */
-  fullscriptUserId: Scalars['ID']['output'];
+  readonly fullscriptUserId: Scalars['ID']['output'];
   /** Which kind of user they are at Fullscript, whatever they are in the EMR. */
-  type: FullscriptUserType;
+  readonly type: FullscriptUserType;
   /** The Fullscript clinic that the authorization is for. */
-  clinic: FullscriptClinic;
+  readonly clinic: FullscriptClinic;
   /** What the authorization is worth now. */
-  status: FullscriptConnectionStatus;
+  readonly status: FullscriptConnectionStatus;
   /** Whether this is the clinic meant when a call names none. */
-  isDefault: Scalars['Boolean']['output'];
+  readonly isDefault: Scalars['Boolean']['output'];
   /** Scopes that Fullscript granted. */
-  scopes: Array<Scalars['String']['output']>;
+  readonly scopes: ReadonlyArray<Scalars['String']['output']>;
   /** Scopes this deployment needs and the authorization lacks. What the other scopes cover goes on working. */
-  missingScopes: Array<Scalars['String']['output']>;
+  readonly missingScopes: ReadonlyArray<Scalars['String']['output']>;
   /** When the user connected, the last time if more than once. */
-  connectedAt: Scalars['DateTime']['output'];
+  readonly connectedAt: Scalars['DateTime']['output'];
   /** When Fullscript last took this authorization for good; null when it was not used yet. */
-  verifiedAt?: Maybe<Scalars['DateTime']['output']>;
+  readonly verifiedAt?: Maybe<Scalars['DateTime']['output']>;
 };
 
 /** The kind of a Fullscript user. */
@@ -262,57 +266,57 @@ export type FullscriptUserType =
 /** A clinic (dispensary) at Fullscript. */
 export type FullscriptClinic = {
   /** Fullscript's id of the clinic. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
   /** The clinic's name at Fullscript. */
-  name: Scalars['String']['output'];
+  readonly name: Scalars['String']['output'];
   /** The discount that all patients of the clinic get, percent; null when Fullscript tells none. */
-  discountPercent?: Maybe<Scalars['Int']['output']>;
+  readonly discountPercent?: Maybe<Scalars['Int']['output']>;
 };
 
 /** A page of the organization's accounts. */
 export type FullscriptAccountConnection = {
   /** The rows with their cursors. */
-  edges: Array<FullscriptAccountEdge>;
+  readonly edges: ReadonlyArray<FullscriptAccountEdge>;
   /** The same rows without cursors. */
-  nodes: Array<FullscriptAccount>;
+  readonly nodes: ReadonlyArray<FullscriptAccount>;
   /** Where this page stands. */
-  pageInfo: PageInfo;
+  readonly pageInfo: PageInfo;
   /** How many accounts there are on all pages. */
-  totalCount: Scalars['Int']['output'];
+  readonly totalCount: Scalars['Int']['output'];
 };
 
 /** One row of the organization's accounts. */
 export type FullscriptAccountEdge = {
   /** The row's place in the list. */
-  cursor: Scalars['String']['output'];
+  readonly cursor: Scalars['String']['output'];
   /** The account. */
-  node: FullscriptAccount;
+  readonly node: FullscriptAccount;
 };
 
 /** How to start connecting. */
 export type FullscriptConnectInput = {
   /** Where the EMR's page is to go once connected. An absolute address whose origin this deployment allows; anything else is BAD_USER_INPUT. */
-  returnTo?: InputMaybe<Scalars['String']['input']>;
+  readonly returnTo?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** A started connection. */
 export type FullscriptConnectPayload = {
   /** Fullscript's consent page; send the browser here. */
-  authorizeUrl: Scalars['String']['output'];
+  readonly authorizeUrl: Scalars['String']['output'];
   /** The value that ties Fullscript's answer to this user; it comes back with the answer. */
-  state: Scalars['String']['output'];
+  readonly state: Scalars['String']['output'];
   /** Until when the answer is accepted. */
-  expiresAt: Scalars['DateTime']['output'];
+  readonly expiresAt: Scalars['DateTime']['output'];
 };
 
 /** Fullscript's answer, as it stands in the address of the page the browser was sent back to. */
 export type FullscriptCompleteConnectInput = {
   /** The `code` parameter; there unless Fullscript reported an error. */
-  code?: InputMaybe<Scalars['String']['input']>;
+  readonly code?: InputMaybe<Scalars['String']['input']>;
   /** The `state` parameter, unchanged. */
-  state: Scalars['String']['input'];
+  readonly state: Scalars['String']['input'];
   /** The `error` parameter, when Fullscript came back with one. */
-  error?: InputMaybe<Scalars['String']['input']>;
+  readonly error?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** What became of a connection that was started. */
@@ -322,147 +326,147 @@ export type FullscriptCompleteConnectResult =
 /** The user is connected. */
 export type FullscriptConnected = {
   /** The new or renewed account. */
-  account: FullscriptAccount;
+  readonly account: FullscriptAccount;
   /** Where the EMR's page was asked to go next. */
-  returnTo?: Maybe<Scalars['String']['output']>;
+  readonly returnTo?: Maybe<Scalars['String']['output']>;
 };
 
 /** The user said no on Fullscript's consent page. */
 export type FullscriptConnectDeclined = FullscriptProblem & {
   /** What happened, in words that may be shown to the user. */
-  message: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
   /** Where the EMR's page was asked to go next. */
-  returnTo?: Maybe<Scalars['String']['output']>;
+  readonly returnTo?: Maybe<Scalars['String']['output']>;
 };
 
 /** The state or the code cannot be used: too old, used before, or started by somebody else. Begin again with `connect`. */
 export type FullscriptConnectExpired = FullscriptProblem & {
   /** What happened, in words that may be shown to the user. */
-  message: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
 };
 
 /** A switch of the integration. */
 export type FullscriptSetEnabledInput = {
   /** True for on, false for off. Off wins over everything else and hides stored data too. */
-  enabled: Scalars['Boolean']['input'];
+  readonly enabled: Scalars['Boolean']['input'];
   /** The EMR user to switch; without one, the whole organization. A user who was switched off singly stays off when the organization goes on. */
-  userId?: InputMaybe<Scalars['ID']['input']>;
+  readonly userId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** How the switch stands now. */
 export type FullscriptSetEnabledPayload = {
   /** On or off. */
-  enabled: Scalars['Boolean']['output'];
+  readonly enabled: Scalars['Boolean']['output'];
   /** The user it is about; null for the whole organization. */
-  userId?: Maybe<Scalars['ID']['output']>;
+  readonly userId?: Maybe<Scalars['ID']['output']>;
 };
 
 /** A page of the audit. */
 export type FullscriptAuditEventConnection = {
   /** The rows with their cursors. */
-  edges: Array<FullscriptAuditEventEdge>;
+  readonly edges: ReadonlyArray<FullscriptAuditEventEdge>;
   /** The same rows without cursors. */
-  nodes: Array<FullscriptAuditEvent>;
+  readonly nodes: ReadonlyArray<FullscriptAuditEvent>;
   /** Where this page stands. */
-  pageInfo: PageInfo;
+  readonly pageInfo: PageInfo;
 };
 
 /** One row of the audit with its cursor. */
 export type FullscriptAuditEventEdge = {
   /** The row's place in the list. */
-  cursor: Scalars['String']['output'];
+  readonly cursor: Scalars['String']['output'];
   /** The event. */
-  node: FullscriptAuditEvent;
+  readonly node: FullscriptAuditEvent;
 };
 
 /** Something somebody did, or was refused. */
 export type FullscriptAuditEvent = {
   /** Our id of the event. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
   /** When it happened. */
-  at: Scalars['DateTime']['output'];
+  readonly at: Scalars['DateTime']['output'];
   /** The EMR user who did it. */
-  userId: Scalars['ID']['output'];
+  readonly userId: Scalars['ID']['output'];
   /** What was done, for example connect, patient.read, chart.import or lab.view. */
-  action: Scalars['String']['output'];
+  readonly action: Scalars['String']['output'];
   /** The EMR patient it concerned; null when it concerned none. */
-  patientId?: Maybe<Scalars['ID']['output']>;
+  readonly patientId?: Maybe<Scalars['ID']['output']>;
   /** The id of what it was done to besides the patient, such as a plan, an account or a lab result. */
-  subject?: Maybe<Scalars['String']['output']>;
+  readonly subject?: Maybe<Scalars['String']['output']>;
   /** How it went: ok, denied or failed. */
-  outcome: Scalars['String']['output'];
+  readonly outcome: Scalars['String']['output'];
   /** The request it belongs to, as it also stands in the log. */
-  requestId?: Maybe<Scalars['String']['output']>;
+  readonly requestId?: Maybe<Scalars['String']['output']>;
 };
 
 /** A note in the EMR's chart, such as an initial consult, a follow-up or a basic note. Supplements can be imported until it is signed. */
 export type Chart = {
   /** Everything that was imported from Fullscript into this chart note, in the order it was imported. */
-  fullscriptImports: Array<FullscriptChartImport>;
+  readonly fullscriptImports: ReadonlyArray<FullscriptChartImport>;
   /** The EMR's id of the chart note. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
 };
 
 /** One import of a plan into a chart note: what was taken, from which state of the plan, when and by whom. */
 export type FullscriptChartImport = {
   /** Our id of the import. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
   /** The chart note that the supplements went into. */
-  chart: Chart;
+  readonly chart: Chart;
   /** The plan that they came from. */
-  plan: FullscriptTreatmentPlan;
+  readonly plan: FullscriptTreatmentPlan;
   /** The EMR user who imported. */
-  importedBy: Scalars['ID']['output'];
+  readonly importedBy: Scalars['ID']['output'];
   /** When it was imported. */
-  importedAt: Scalars['DateTime']['output'];
+  readonly importedAt: Scalars['DateTime']['output'];
   /** The supplements as they were taken. */
-  items: Array<FullscriptChartItem>;
+  readonly items: ReadonlyArray<FullscriptChartItem>;
   /** True when the plan has changed at Fullscript since the import. */
-  outdated: Scalars['Boolean']['output'];
+  readonly outdated: Scalars['Boolean']['output'];
 };
 
 /** A supplement as it stands in the chart note. */
 export type FullscriptChartItem = {
   /** Our id of the line. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
   /** The id of the plan's recommendation that it came from. */
-  recommendationId: Scalars['ID']['output'];
+  readonly recommendationId: Scalars['ID']['output'];
   /** Fullscript's id of the pack. */
-  variantId: Scalars['ID']['output'];
+  readonly variantId: Scalars['ID']['output'];
   /** The product's name at the time of the import. */
-  name: Scalars['String']['output'];
+  readonly name: Scalars['String']['output'];
   /** Who makes it. */
-  brand?: Maybe<Scalars['String']['output']>;
+  readonly brand?: Maybe<Scalars['String']['output']>;
   /** How to take it, with what was completed at the import. */
-  dosage?: Maybe<FullscriptDosage>;
+  readonly dosage?: Maybe<FullscriptDosage>;
   /** How many packs the patient should buy. */
-  unitsToPurchase?: Maybe<Scalars['Int']['output']>;
+  readonly unitsToPurchase?: Maybe<Scalars['Int']['output']>;
   /** How many refills, as given at the import; null when none were given. */
-  refills?: Maybe<Scalars['Int']['output']>;
+  readonly refills?: Maybe<Scalars['Int']['output']>;
   /** The EMR's own id of the line, once the EMR has taken it. */
-  emrItemId?: Maybe<Scalars['ID']['output']>;
+  readonly emrItemId?: Maybe<Scalars['ID']['output']>;
 };
 
 /** An import to be made. */
 export type FullscriptImportPlanInput = {
   /** Fullscript's id of the plan. */
-  planId: Scalars['ID']['input'];
+  readonly planId: Scalars['ID']['input'];
   /** The EMR's id of the chart note. It must be open and belong to the plan's patient. */
-  chartId: Scalars['ID']['input'];
+  readonly chartId: Scalars['ID']['input'];
   /** Which of the plan's supplements to take; all when left out. */
-  recommendationIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  readonly recommendationIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
   /** What the practitioner completes on the way in. */
-  overrides?: InputMaybe<Array<FullscriptChartItemOverride>>;
+  readonly overrides?: InputMaybe<ReadonlyArray<FullscriptChartItemOverride>>;
 };
 
 /** What the practitioner completes for one supplement at the import. A field that is left out keeps the plan's value. */
 export type FullscriptChartItemOverride = {
   /** The id of the plan's recommendation that this is about. */
-  recommendationId: Scalars['ID']['input'];
+  readonly recommendationId: Scalars['ID']['input'];
   /** Parts of the dosage to say otherwise. */
-  dosage?: InputMaybe<FullscriptDosageInput>;
+  readonly dosage?: InputMaybe<FullscriptDosageInput>;
   /** How many refills. */
-  refills?: InputMaybe<Scalars['Int']['input']>;
+  readonly refills?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** What became of an import. */
@@ -472,29 +476,29 @@ export type FullscriptImportPlanResult =
 /** The supplements are in the chart note. */
 export type FullscriptPlanImported = {
   /** The import that holds them. */
-  import: FullscriptChartImport;
+  readonly import: FullscriptChartImport;
   /** The chart note. */
-  chart: Chart;
+  readonly chart: Chart;
   /** The plan's lab tests, which do not go into the chart note. */
-  skippedLabs: Array<FullscriptLabRecommendation>;
+  readonly skippedLabs: ReadonlyArray<FullscriptLabRecommendation>;
   /** True when all of it was there before and nothing was added. */
-  alreadyImported: Scalars['Boolean']['output'];
+  readonly alreadyImported: Scalars['Boolean']['output'];
 };
 
 /** The chart note is signed, and a signed note cannot be changed. */
 export type FullscriptChartLocked = FullscriptProblem & {
   /** What happened, in words that may be shown to the user. */
-  message: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
   /** When the note was signed. */
-  signedAt: Scalars['DateTime']['output'];
+  readonly signedAt: Scalars['DateTime']['output'];
 };
 
 /** This plan cannot go into this chart note. */
 export type FullscriptPlanNotImportable = FullscriptProblem & {
   /** What stands in the way, in words that may be shown to the user. */
-  message: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
   /** What stands in the way. */
-  reason: FullscriptNotImportableReason;
+  readonly reason: FullscriptNotImportableReason;
 };
 
 /** Why a plan cannot go into a chart note. */
@@ -511,23 +515,23 @@ export type FullscriptNotImportableReason =
 /** A patient of the EMR. The EMR owns the record; this subgraph adds what Fullscript knows about the same person. */
 export type Patient = {
   /** The EMR's id of the patient. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
   /** E-mail address in the EMR's record; the first thing a Fullscript patient is looked up by. */
-  email?: Maybe<Scalars['String']['output']>;
+  readonly email?: Maybe<Scalars['String']['output']>;
   /** First name in the EMR's record; tells apart family members who share an e-mail address. */
-  firstName?: Maybe<Scalars['String']['output']>;
+  readonly firstName?: Maybe<Scalars['String']['output']>;
   /** Last name in the EMR's record; counts when one of the two birth dates is missing. */
-  lastName?: Maybe<Scalars['String']['output']>;
+  readonly lastName?: Maybe<Scalars['String']['output']>;
   /** Birth date in the EMR's record; two different birth dates are never the same person. */
-  dateOfBirth?: Maybe<Scalars['Date']['output']>;
+  readonly dateOfBirth?: Maybe<Scalars['Date']['output']>;
   /** Where this patient stands with Fullscript, in the viewer's clinic. */
-  connectionStatus: FullscriptConnectionStatus;
+  readonly connectionStatus: FullscriptConnectionStatus;
   /** The Fullscript patient this one is linked to; null while there is no link. Asking may link a match that cannot be mistaken, and never makes a new Fullscript patient. */
-  fullscriptAccount?: Maybe<FullscriptPatientAccount>;
+  readonly fullscriptAccount?: Maybe<FullscriptPatientAccount>;
   /** The patient's Fullscript plans, newest first. Null with an error that carries a code when the viewer may not, or cannot, read Fullscript. */
-  treatmentPlans?: Maybe<FullscriptTreatmentPlanConnection>;
+  readonly treatmentPlans?: Maybe<FullscriptTreatmentPlanConnection>;
   /** The patient's Fullscript lab orders, newest first. Null under the same rule as `treatmentPlans`. */
-  labOrders?: Maybe<FullscriptLabOrderConnection>;
+  readonly labOrders?: Maybe<FullscriptLabOrderConnection>;
 };
 
 /** A patient of the EMR. The EMR owns the record; this subgraph adds what Fullscript knows about the same person. */
@@ -544,7 +548,7 @@ export type PatientFullscriptAccountArgs = {
 export type PatientTreatmentPlansArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
-  states?: InputMaybe<Array<FullscriptPlanState>>;
+  states?: InputMaybe<ReadonlyArray<FullscriptPlanState>>;
   freshness?: InputMaybe<FullscriptFreshness>;
   clinicId?: InputMaybe<Scalars['ID']['input']>;
 };
@@ -553,7 +557,7 @@ export type PatientTreatmentPlansArgs = {
 export type PatientLabOrdersArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
-  statuses?: InputMaybe<Array<FullscriptLabOrderStatus>>;
+  statuses?: InputMaybe<ReadonlyArray<FullscriptLabOrderStatus>>;
   freshness?: InputMaybe<FullscriptFreshness>;
   clinicId?: InputMaybe<Scalars['ID']['input']>;
 };
@@ -579,33 +583,33 @@ export type FullscriptLabStage =
 /** A single test that a lab carries out. */
 export type FullscriptLabTest = {
   /** Fullscript's id of the test. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
   /** What the lab calls it. */
-  name: Scalars['String']['output'];
+  readonly name: Scalars['String']['output'];
 };
 
 /** A page of lab orders. */
 export type FullscriptLabOrderConnection = {
   /** The rows with their cursors. */
-  edges: Array<FullscriptLabOrderEdge>;
+  readonly edges: ReadonlyArray<FullscriptLabOrderEdge>;
   /** The same rows without cursors. */
-  nodes: Array<FullscriptLabOrder>;
+  readonly nodes: ReadonlyArray<FullscriptLabOrder>;
   /** Where this page stands. */
-  pageInfo: PageInfo;
+  readonly pageInfo: PageInfo;
   /** How many lab orders there are on all pages. */
-  totalCount: Scalars['Int']['output'];
+  readonly totalCount: Scalars['Int']['output'];
   /** When the stored copy was last known to be what Fullscript has; null when nothing was ever fetched. */
-  syncedAt?: Maybe<Scalars['DateTime']['output']>;
+  readonly syncedAt?: Maybe<Scalars['DateTime']['output']>;
   /** True when Fullscript may be ahead of this answer. */
-  stale: Scalars['Boolean']['output'];
+  readonly stale: Scalars['Boolean']['output'];
 };
 
 /** One row of a list of lab orders. */
 export type FullscriptLabOrderEdge = {
   /** The row's place in the list. */
-  cursor: Scalars['String']['output'];
+  readonly cursor: Scalars['String']['output'];
   /** The lab order. */
-  node: FullscriptLabOrder;
+  readonly node: FullscriptLabOrder;
 };
 
 /** Everything that Fullscript says about how far a lab order has come. */
@@ -636,123 +640,123 @@ export type FullscriptLabOrderStatus =
 /** A lab order at Fullscript. */
 export type FullscriptLabOrder = {
   /** Fullscript's id of the lab order. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
   /** What was ordered. */
-  name: Scalars['String']['output'];
+  readonly name: Scalars['String']['output'];
   /** How far it has come. */
-  status: FullscriptLabOrderStatus;
+  readonly status: FullscriptLabOrderStatus;
   /** The same in the word that Fullscript used. */
-  rawStatus: Scalars['String']['output'];
+  readonly rawStatus: Scalars['String']['output'];
   /** The same in the three stages that an EMR shows. */
-  stage: FullscriptLabStage;
+  readonly stage: FullscriptLabStage;
   /** The Fullscript clinic it belongs to. */
-  clinic: FullscriptClinic;
+  readonly clinic: FullscriptClinic;
   /** The EMR patient it is for; null while the Fullscript patient is linked to nobody. */
-  patient?: Maybe<Patient>;
+  readonly patient?: Maybe<Patient>;
   /** The EMR practitioner behind it; null when not known in the EMR. */
-  practitioner?: Maybe<Practitioner>;
+  readonly practitioner?: Maybe<Practitioner>;
   /** The plan it came from; null when it came from none. */
-  treatmentPlan?: Maybe<FullscriptTreatmentPlan>;
+  readonly treatmentPlan?: Maybe<FullscriptTreatmentPlan>;
   /** The tests that were ordered. */
-  tests: Array<FullscriptLabTest>;
+  readonly tests: ReadonlyArray<FullscriptLabTest>;
   /** The result files. There may be more or fewer than tests. */
-  results: Array<FullscriptLabResult>;
+  readonly results: ReadonlyArray<FullscriptLabResult>;
   /** When Fullscript last changed it. */
-  updatedAt: Scalars['DateTime']['output'];
+  readonly updatedAt: Scalars['DateTime']['output'];
 };
 
 /** A result file of a lab order. One file may cover several tests, and one test may come in several files. */
 export type FullscriptLabResult = {
   /** Fullscript's id of the result. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
   /** The words "Fullscript lab result" and the day it became available, as a document list shows it. */
-  title: Scalars['String']['output'];
+  readonly title: Scalars['String']['output'];
   /** What the lab calls it. */
-  name: Scalars['String']['output'];
+  readonly name: Scalars['String']['output'];
   /** When it became available; null before. */
-  availableAt?: Maybe<Scalars['DateTime']['output']>;
+  readonly availableAt?: Maybe<Scalars['DateTime']['output']>;
   /** Whether the lab has corrected it after it was first available. */
-  amended: Scalars['Boolean']['output'];
+  readonly amended: Scalars['Boolean']['output'];
   /** A link of ours to the PDF. It works for this viewer only and for a few minutes; null when there is no file. */
-  pdfUrl?: Maybe<Scalars['String']['output']>;
+  readonly pdfUrl?: Maybe<Scalars['String']['output']>;
   /** What the EMR's clinicians have done with it. */
-  review: FullscriptLabReview;
+  readonly review: FullscriptLabReview;
 };
 
 /** What clinicians of the EMR have done with a lab result. Kept here, not at Fullscript. */
 export type FullscriptLabReview = {
   /** The EMR user who signed it off; null while nobody has. A correction by the lab takes the sign-off away. */
-  signedOffBy?: Maybe<Scalars['ID']['output']>;
+  readonly signedOffBy?: Maybe<Scalars['ID']['output']>;
   /** When it was signed off. */
-  signedOffAt?: Maybe<Scalars['DateTime']['output']>;
+  readonly signedOffAt?: Maybe<Scalars['DateTime']['output']>;
   /** When it was shared with the patient; null while it was not. */
-  sharedWithPatientAt?: Maybe<Scalars['DateTime']['output']>;
+  readonly sharedWithPatientAt?: Maybe<Scalars['DateTime']['output']>;
   /** Internal notes, oldest first. Patients do not see them. */
-  notes: Array<FullscriptLabNote>;
+  readonly notes: ReadonlyArray<FullscriptLabNote>;
 };
 
 /** An internal note about a lab result. */
 export type FullscriptLabNote = {
   /** Our id of the note. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
   /** The EMR user who wrote it. */
-  authorId: Scalars['ID']['output'];
+  readonly authorId: Scalars['ID']['output'];
   /** The note itself. */
-  text: Scalars['String']['output'];
+  readonly text: Scalars['String']['output'];
   /** When it was written. */
-  createdAt: Scalars['DateTime']['output'];
+  readonly createdAt: Scalars['DateTime']['output'];
 };
 
 /** What to do with a lab result. What is left out stays as it is. */
 export type FullscriptReviewLabResultInput = {
   /** Fullscript's id of the result. */
-  resultId: Scalars['ID']['input'];
+  readonly resultId: Scalars['ID']['input'];
   /** True signs the result off in the viewer's name, false takes a sign-off back. */
-  signOff?: InputMaybe<Scalars['Boolean']['input']>;
+  readonly signOff?: InputMaybe<Scalars['Boolean']['input']>;
   /** An internal note to add. */
-  note?: InputMaybe<Scalars['String']['input']>;
+  readonly note?: InputMaybe<Scalars['String']['input']>;
   /** True shares the result with the patient. */
-  shareWithPatient?: InputMaybe<Scalars['Boolean']['input']>;
+  readonly shareWithPatient?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /** Where a page of a list stands within the whole list. */
 export type PageInfo = {
   /** Whether more rows follow; ask for them with `after: endCursor`. */
-  hasNextPage: Scalars['Boolean']['output'];
+  readonly hasNextPage: Scalars['Boolean']['output'];
   /** Whether there are rows ahead of this page. */
-  hasPreviousPage: Scalars['Boolean']['output'];
+  readonly hasPreviousPage: Scalars['Boolean']['output'];
   /** Cursor of the first row on this page; null when the page is empty. */
-  startCursor?: Maybe<Scalars['String']['output']>;
+  readonly startCursor?: Maybe<Scalars['String']['output']>;
   /** Cursor of the last row on this page; null when the page is empty. */
-  endCursor?: Maybe<Scalars['String']['output']>;
+  readonly endCursor?: Maybe<Scalars['String']['output']>;
 };
 
 /** A Fullscript patient that is linked to an EMR patient. */
 export type FullscriptPatientAccount = {
   /** Fullscript's id of the patient. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
   /** The Fullscript clinic the patient belongs to. */
-  clinic: FullscriptClinic;
+  readonly clinic: FullscriptClinic;
   /** E-mail address at Fullscript; it may differ from the EMR's, and dependents have none. */
-  email?: Maybe<Scalars['String']['output']>;
+  readonly email?: Maybe<Scalars['String']['output']>;
   /** First name at Fullscript. */
-  firstName?: Maybe<Scalars['String']['output']>;
+  readonly firstName?: Maybe<Scalars['String']['output']>;
   /** Last name at Fullscript. */
-  lastName?: Maybe<Scalars['String']['output']>;
+  readonly lastName?: Maybe<Scalars['String']['output']>;
   /** Birth date at Fullscript. */
-  dateOfBirth?: Maybe<Scalars['Date']['output']>;
+  readonly dateOfBirth?: Maybe<Scalars['Date']['output']>;
   /** Whether the clinic has archived the patient at Fullscript. */
-  archived: Scalars['Boolean']['output'];
+  readonly archived: Scalars['Boolean']['output'];
   /** Whether the patient is cared for through a guardian's Fullscript account, such as a child. */
-  isDependent: Scalars['Boolean']['output'];
+  readonly isDependent: Scalars['Boolean']['output'];
   /** The patient's own discount, percent; the clinic's is added to it. */
-  discountPercent?: Maybe<Scalars['Int']['output']>;
+  readonly discountPercent?: Maybe<Scalars['Int']['output']>;
   /** The patient's and the clinic's discount together, percent. */
-  totalDiscountPercent?: Maybe<Scalars['Int']['output']>;
+  readonly totalDiscountPercent?: Maybe<Scalars['Int']['output']>;
   /** When the two records were linked. */
-  linkedAt: Scalars['DateTime']['output'];
+  readonly linkedAt: Scalars['DateTime']['output'];
   /** On what evidence they were linked. */
-  linkedBy: FullscriptLinkMethod;
+  readonly linkedBy: FullscriptLinkMethod;
 };
 
 /** The evidence on which an EMR patient and a Fullscript patient were taken for the same person. */
@@ -773,33 +777,33 @@ export type FullscriptLinkMethod =
 /** A Fullscript patient who could be the EMR patient asked about. */
 export type FullscriptPatientCandidate = {
   /** Fullscript's id of the candidate, for `linkFullscriptPatient`. */
-  fullscriptPatientId: Scalars['ID']['output'];
+  readonly fullscriptPatientId: Scalars['ID']['output'];
   /** E-mail address at Fullscript. */
-  email?: Maybe<Scalars['String']['output']>;
+  readonly email?: Maybe<Scalars['String']['output']>;
   /** First name at Fullscript. */
-  firstName?: Maybe<Scalars['String']['output']>;
+  readonly firstName?: Maybe<Scalars['String']['output']>;
   /** Last name at Fullscript. */
-  lastName?: Maybe<Scalars['String']['output']>;
+  readonly lastName?: Maybe<Scalars['String']['output']>;
   /** Birth date at Fullscript. */
-  dateOfBirth?: Maybe<Scalars['Date']['output']>;
+  readonly dateOfBirth?: Maybe<Scalars['Date']['output']>;
   /** Whether the candidate is cared for through a guardian's account. */
-  isDependent: Scalars['Boolean']['output'];
+  readonly isDependent: Scalars['Boolean']['output'];
   /** Names of the fields that agree with the EMR's record, out of email, firstName, lastName, dateOfBirth and metadata. */
-  agrees: Array<Scalars['String']['output']>;
+  readonly agrees: ReadonlyArray<Scalars['String']['output']>;
   /** Names of the fields that contradict the EMR's record. A field that one side leaves empty is in neither list. */
-  differs: Array<Scalars['String']['output']>;
+  readonly differs: ReadonlyArray<Scalars['String']['output']>;
   /** The other EMR patient this candidate is linked to already; null when free. */
-  linkedPatientId?: Maybe<Scalars['ID']['output']>;
+  readonly linkedPatientId?: Maybe<Scalars['ID']['output']>;
 };
 
 /** Two records of one person. */
 export type FullscriptLinkPatientInput = {
   /** The EMR patient. */
-  patientId: Scalars['ID']['input'];
+  readonly patientId: Scalars['ID']['input'];
   /** The Fullscript patient. */
-  fullscriptPatientId: Scalars['ID']['input'];
+  readonly fullscriptPatientId: Scalars['ID']['input'];
   /** The Fullscript clinic; the viewer's default clinic when left out. */
-  clinicId?: InputMaybe<Scalars['ID']['input']>;
+  readonly clinicId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** What became of a link that was asked for. */
@@ -809,51 +813,51 @@ export type FullscriptLinkPatientResult =
 /** The two records are linked. */
 export type FullscriptPatientLinked = {
   /** The EMR patient. */
-  patient: Patient;
+  readonly patient: Patient;
   /** The Fullscript patient that is now linked. */
-  account: FullscriptPatientAccount;
+  readonly account: FullscriptPatientAccount;
 };
 
 /** The Fullscript patient is linked to another EMR patient of the organization. */
 export type FullscriptPatientTaken = FullscriptProblem & {
   /** What happened, in words that may be shown to the user. */
-  message: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
   /** The EMR patient who holds the link. */
-  linkedPatientId: Scalars['ID']['output'];
+  readonly linkedPatientId: Scalars['ID']['output'];
 };
 
 /** Which link to undo. */
 export type FullscriptUnlinkPatientInput = {
   /** The EMR patient. */
-  patientId: Scalars['ID']['input'];
+  readonly patientId: Scalars['ID']['input'];
   /** The Fullscript clinic; the viewer's default clinic when left out. */
-  clinicId?: InputMaybe<Scalars['ID']['input']>;
+  readonly clinicId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** The result of undoing a link. */
 export type FullscriptUnlinkPatientPayload = {
   /** The EMR patient. */
-  patient: Patient;
+  readonly patient: Patient;
   /** False when there was no link to undo. */
-  unlinked: Scalars['Boolean']['output'];
+  readonly unlinked: Scalars['Boolean']['output'];
 };
 
 /** Changes to a linked patient's record at Fullscript. A field that is left out stays as it is. */
 export type FullscriptUpdatePatientInput = {
   /** The EMR patient. */
-  patientId: Scalars['ID']['input'];
+  readonly patientId: Scalars['ID']['input'];
   /** The Fullscript clinic; the viewer's default clinic when left out. */
-  clinicId?: InputMaybe<Scalars['ID']['input']>;
+  readonly clinicId?: InputMaybe<Scalars['ID']['input']>;
   /** The patient's own discount, percent. */
-  discountPercent?: InputMaybe<Scalars['Int']['input']>;
+  readonly discountPercent?: InputMaybe<Scalars['Int']['input']>;
   /** First name. */
-  firstName?: InputMaybe<Scalars['String']['input']>;
+  readonly firstName?: InputMaybe<Scalars['String']['input']>;
   /** Last name. */
-  lastName?: InputMaybe<Scalars['String']['input']>;
+  readonly lastName?: InputMaybe<Scalars['String']['input']>;
   /** Mobile phone number. */
-  mobileNumber?: InputMaybe<Scalars['String']['input']>;
+  readonly mobileNumber?: InputMaybe<Scalars['String']['input']>;
   /** Birth date. */
-  dateOfBirth?: InputMaybe<Scalars['Date']['input']>;
+  readonly dateOfBirth?: InputMaybe<Scalars['Date']['input']>;
 };
 
 /** What became of a change to a patient's record. */
@@ -863,87 +867,87 @@ export type FullscriptUpdatePatientResult =
 /** Fullscript took the change. */
 export type FullscriptPatientUpdated = {
   /** The patient's record at Fullscript as it stands now. */
-  account: FullscriptPatientAccount;
+  readonly account: FullscriptPatientAccount;
 };
 
 /** The EMR patient has no link in this clinic, so there is no Fullscript record to change. */
 export type FullscriptPatientNotLinked = FullscriptProblem & {
   /** What happened, in words that may be shown to the user. */
-  message: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
   /** The EMR patient asked about. */
-  patientId: Scalars['ID']['output'];
+  readonly patientId: Scalars['ID']['output'];
 };
 
 /** An outcome that is no success but that the caller can do something about. Refusals and outages are errors instead, with a code in their extensions. */
 export type FullscriptProblem = {
   /** What happened, in words that may be shown to the user. */
-  message: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
 };
 
 /** A usable Fullscript connection is needed first: send the browser to `authorizeUrl`, then call again. */
 export type FullscriptConnectionRequired = FullscriptProblem & {
   /** What is missing, in words that may be shown to the user. */
-  message: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
   /** How the connection stands now: not connected, to be renewed, or switched off. */
-  status: FullscriptConnectionStatus;
+  readonly status: FullscriptConnectionStatus;
   /** Scopes the call needs that the present authorization lacks; empty when the scopes are not the reason. */
-  missingScopes: Array<Scalars['String']['output']>;
+  readonly missingScopes: ReadonlyArray<Scalars['String']['output']>;
   /** Fullscript's consent page for the signed-in user. Null while the integration is switched off, or when somebody else has to connect. */
-  authorizeUrl?: Maybe<Scalars['String']['output']>;
+  readonly authorizeUrl?: Maybe<Scalars['String']['output']>;
 };
 
 /** Fullscript understood the call and refused it. */
 export type FullscriptRejected = FullscriptProblem & {
   /** What was refused, in words that may be shown to the user. */
-  message: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
   /** Fullscript's own sentences about why. */
-  reasons: Array<Scalars['String']['output']>;
+  readonly reasons: ReadonlyArray<Scalars['String']['output']>;
 };
 
 /** One pack of a product in Fullscript's catalogue. */
 export type FullscriptProductVariant = {
   /** Fullscript's id of the pack. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
   /** Fullscript's id of the product that the pack belongs to. */
-  productId: Scalars['ID']['output'];
+  readonly productId: Scalars['ID']['output'];
   /** The product's name. */
-  name: Scalars['String']['output'];
+  readonly name: Scalars['String']['output'];
   /** Who makes it. */
-  brand: Scalars['String']['output'];
+  readonly brand: Scalars['String']['output'];
   /** The pack's stock number. */
-  sku?: Maybe<Scalars['String']['output']>;
+  readonly sku?: Maybe<Scalars['String']['output']>;
   /** How many units are in the pack. */
-  units?: Maybe<Scalars['Int']['output']>;
+  readonly units?: Maybe<Scalars['Int']['output']>;
   /** What one unit is, such as a capsule. */
-  unitOfMeasure?: Maybe<Scalars['String']['output']>;
+  readonly unitOfMeasure?: Maybe<Scalars['String']['output']>;
   /** Whether it can be bought, in Fullscript's own word. */
-  availability?: Maybe<Scalars['String']['output']>;
+  readonly availability?: Maybe<Scalars['String']['output']>;
   /** The suggested retail price, decimal text in the currency of the clinic's country. */
-  msrp?: Maybe<Scalars['String']['output']>;
+  readonly msrp?: Maybe<Scalars['String']['output']>;
   /** A picture of the pack. */
-  imageUrl?: Maybe<Scalars['String']['output']>;
+  readonly imageUrl?: Maybe<Scalars['String']['output']>;
 };
 
 /** A recommendation to begin. */
 export type FullscriptCreateRecommendationInput = {
   /** The EMR patient it is for. */
-  patientId: Scalars['ID']['input'];
+  readonly patientId: Scalars['ID']['input'];
   /** The EMR practitioner in whose name the plan is written; the viewer when left out. Staff must name one. */
-  practitionerId?: InputMaybe<Scalars['ID']['input']>;
+  readonly practitionerId?: InputMaybe<Scalars['ID']['input']>;
   /** The Fullscript clinic; the viewer's default clinic when left out. */
-  clinicId?: InputMaybe<Scalars['ID']['input']>;
+  readonly clinicId?: InputMaybe<Scalars['ID']['input']>;
   /** The chart note it is begun from, which must be this patient's; kept with the plan. */
-  chartId?: InputMaybe<Scalars['ID']['input']>;
+  readonly chartId?: InputMaybe<Scalars['ID']['input']>;
   /** Which part of Fullscript's page opens first. */
-  entrypoint?: InputMaybe<FullscriptEntrypoint>;
+  readonly entrypoint?: InputMaybe<FullscriptEntrypoint>;
   /** Supplements to put on the draft before the page opens. */
-  items?: InputMaybe<Array<FullscriptRecommendationInput>>;
+  readonly items?: InputMaybe<ReadonlyArray<FullscriptRecommendationInput>>;
   /** Words to the patient, put on the draft. */
-  personalMessage?: InputMaybe<Scalars['String']['input']>;
+  readonly personalMessage?: InputMaybe<Scalars['String']['input']>;
   /** Whether Fullscript greets a patient that is newly made there by e-mail; the deployment's setting when left out. */
-  sendWelcomeEmail?: InputMaybe<Scalars['Boolean']['input']>;
+  readonly sendWelcomeEmail?: InputMaybe<Scalars['Boolean']['input']>;
   /** Makes a repeated call answer with the first one's draft. Counts per user for 24 hours; other input under the same key is BAD_USER_INPUT. */
-  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The part of Fullscript's page that opens first. */
@@ -956,31 +960,31 @@ export type FullscriptEntrypoint =
 /** A supplement to put on a draft. */
 export type FullscriptRecommendationInput = {
   /** Fullscript's id of the pack. */
-  variantId: Scalars['ID']['input'];
+  readonly variantId: Scalars['ID']['input'];
   /** How many packs the patient should buy. */
-  unitsToPurchase: Scalars['Int']['input'];
+  readonly unitsToPurchase: Scalars['Int']['input'];
   /** Whether the patient should buy it again when it runs out. */
-  refill?: InputMaybe<Scalars['Boolean']['input']>;
+  readonly refill?: InputMaybe<Scalars['Boolean']['input']>;
   /** What to take it with, such as food or water. */
-  takeWith?: InputMaybe<Scalars['String']['input']>;
+  readonly takeWith?: InputMaybe<Scalars['String']['input']>;
   /** How to take it. */
-  dosage?: InputMaybe<FullscriptDosageInput>;
+  readonly dosage?: InputMaybe<FullscriptDosageInput>;
 };
 
 /** How to take a supplement. */
 export type FullscriptDosageInput = {
   /** How much at a time. */
-  amount?: InputMaybe<Scalars['String']['input']>;
+  readonly amount?: InputMaybe<Scalars['String']['input']>;
   /** How often. */
-  frequency?: InputMaybe<Scalars['String']['input']>;
+  readonly frequency?: InputMaybe<Scalars['String']['input']>;
   /** For how long. */
-  duration?: InputMaybe<Scalars['String']['input']>;
+  readonly duration?: InputMaybe<Scalars['String']['input']>;
   /** In what form, such as capsules or drops. */
-  format?: InputMaybe<Scalars['String']['input']>;
+  readonly format?: InputMaybe<Scalars['String']['input']>;
   /** At which times of the day. */
-  timeOfDay?: InputMaybe<Array<Scalars['String']['input']>>;
+  readonly timeOfDay?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** Anything else the patient should know. */
-  additionalInfo?: InputMaybe<Scalars['String']['input']>;
+  readonly additionalInfo?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** What became of a recommendation. */
@@ -994,43 +998,43 @@ export type FullscriptCreateRecommendationResult =
 /** A draft that waits on Fullscript's page to be completed and sent. */
 export type FullscriptRecommendationDraft = {
   /** Fullscript's page with the draft; open it in a new tab. */
-  redirectUrl: Scalars['String']['output'];
+  readonly redirectUrl: Scalars['String']['output'];
   /** The draft; null when the plan comes into being only on Fullscript's own matching page. */
-  plan?: Maybe<FullscriptTreatmentPlan>;
+  readonly plan?: Maybe<FullscriptTreatmentPlan>;
   /** The EMR patient it is for. */
-  patient: Patient;
+  readonly patient: Patient;
   /** Whether a new Fullscript patient was made for it. */
-  createdPatient: Scalars['Boolean']['output'];
+  readonly createdPatient: Scalars['Boolean']['output'];
   /** Whether the given supplements are on the draft; also true when none were given. */
-  itemsApplied: Scalars['Boolean']['output'];
+  readonly itemsApplied: Scalars['Boolean']['output'];
 };
 
 /** It is not certain which Fullscript patient is meant. Choose with `linkFullscriptPatient`, or let the practitioner choose on Fullscript's page. */
 export type FullscriptPatientMatchRequired = FullscriptProblem & {
   /** What happened, in words that may be shown to the user. */
-  message: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
   /** Who it could be, the likeliest first. */
-  candidates: Array<FullscriptPatientCandidate>;
+  readonly candidates: ReadonlyArray<FullscriptPatientCandidate>;
   /** Fullscript's own matching page; null when Fullscript gives none. */
-  gatewayUrl?: Maybe<Scalars['String']['output']>;
+  readonly gatewayUrl?: Maybe<Scalars['String']['output']>;
 };
 
 /** The EMR's record lacks what Fullscript needs to make a patient. */
 export type FullscriptPatientDetailsMissing = FullscriptProblem & {
   /** What happened, in words that may be shown to the user. */
-  message: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
   /** Names of the empty EMR fields, out of email, firstName and lastName. */
-  fields: Array<Scalars['String']['output']>;
+  readonly fields: ReadonlyArray<Scalars['String']['output']>;
 };
 
 /** What an embedded plan tool is to show. */
 export type FullscriptEmbedSessionInput = {
   /** The EMR patient to begin with; none when left out. */
-  patientId?: InputMaybe<Scalars['ID']['input']>;
+  readonly patientId?: InputMaybe<Scalars['ID']['input']>;
   /** Which part of the tool opens first. */
-  entrypoint?: InputMaybe<FullscriptEntrypoint>;
+  readonly entrypoint?: InputMaybe<FullscriptEntrypoint>;
   /** The Fullscript clinic; the viewer's default clinic when left out. */
-  clinicId?: InputMaybe<Scalars['ID']['input']>;
+  readonly clinicId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** What became of an embed session. */
@@ -1039,37 +1043,37 @@ export type FullscriptEmbedSessionResult = FullscriptEmbedSession | FullscriptCo
 /** Everything that Fullscript's script for embedding asks for. */
 export type FullscriptEmbedSession = {
   /** The grant itself. It works once; hand it to the script and keep it nowhere. */
-  secretToken: Scalars['String']['output'];
+  readonly secretToken: Scalars['String']['output'];
   /** The public key of this deployment's Fullscript app. */
-  publicKey: Scalars['String']['output'];
+  readonly publicKey: Scalars['String']['output'];
   /** Which Fullscript it is for: us, ca, us-snd or ca-snd. */
-  env: Scalars['String']['output'];
+  readonly env: Scalars['String']['output'];
   /** Until when the grant can be used. */
-  expiresAt: Scalars['DateTime']['output'];
+  readonly expiresAt: Scalars['DateTime']['output'];
   /** What to hand to the script's `patient` option; null when no patient was named. */
-  patient?: Maybe<FullscriptEmbedPatient>;
+  readonly patient?: Maybe<FullscriptEmbedPatient>;
 };
 
 /** The patient to hand to Fullscript's script for embedding. */
 export type FullscriptEmbedPatient = {
   /** Fullscript's id, for a patient who is linked; the other fields are for one who is not. */
-  id?: Maybe<Scalars['ID']['output']>;
+  readonly id?: Maybe<Scalars['ID']['output']>;
   /** First name. */
-  firstName?: Maybe<Scalars['String']['output']>;
+  readonly firstName?: Maybe<Scalars['String']['output']>;
   /** Last name. */
-  lastName?: Maybe<Scalars['String']['output']>;
+  readonly lastName?: Maybe<Scalars['String']['output']>;
   /** E-mail address. */
-  email?: Maybe<Scalars['String']['output']>;
+  readonly email?: Maybe<Scalars['String']['output']>;
   /** Birth date. */
-  dateOfBirth?: Maybe<Scalars['Date']['output']>;
+  readonly dateOfBirth?: Maybe<Scalars['Date']['output']>;
 };
 
 /** A sale at the desk. */
 export type FullscriptInOfficeCheckoutInput = {
   /** Fullscript's id of the plan to sell. */
-  planId: Scalars['ID']['input'];
+  readonly planId: Scalars['ID']['input'];
   /** Must be true: says that the patient's cart may be emptied. */
-  confirmEmptyCart: Scalars['Boolean']['input'];
+  readonly confirmEmptyCart: Scalars['Boolean']['input'];
 };
 
 /** What became of a sale at the desk. */
@@ -1079,75 +1083,75 @@ export type FullscriptInOfficeCheckoutResult =
 /** A sale at the desk that can be carried out. */
 export type FullscriptInOfficeCheckout = {
   /** Fullscript's page on which the practitioner finishes it. */
-  url: Scalars['String']['output'];
+  readonly url: Scalars['String']['output'];
 };
 
 /** Which authorizations to take away. */
 export type FullscriptRevokeInput = {
   /** The EMR user whose authorization goes; oneself when left out. Another user's takes an administrator. */
-  userId?: InputMaybe<Scalars['ID']['input']>;
+  readonly userId?: InputMaybe<Scalars['ID']['input']>;
   /** Only the authorization at this Fullscript clinic; all clinics when left out. */
-  clinicId?: InputMaybe<Scalars['ID']['input']>;
+  readonly clinicId?: InputMaybe<Scalars['ID']['input']>;
   /** Why, in a few words for the record. */
-  reason?: InputMaybe<Scalars['String']['input']>;
+  readonly reason?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The confirmation that everybody's authorization is to go. */
 export type FullscriptRevokeAllInput = {
   /** Must be true, so that nobody does it by accident. */
-  confirm: Scalars['Boolean']['input'];
+  readonly confirm: Scalars['Boolean']['input'];
   /** Why, in a few words for the record. */
-  reason?: InputMaybe<Scalars['String']['input']>;
+  readonly reason?: InputMaybe<Scalars['String']['input']>;
   /** Beyond the caller's own organization, to every one this deployment serves. For platform developers alone. */
-  allOrganizations?: InputMaybe<Scalars['Boolean']['input']>;
+  readonly allOrganizations?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /** A revocation that was asked for. */
 export type FullscriptRevokePayload = {
   /** What was closed here, and how far Fullscript has confirmed it. */
-  revocation: FullscriptRevocation;
+  readonly revocation: FullscriptRevocation;
 };
 
 /** Authorizations being taken away. As soon as this exists none of them is used here any more; each is then revoked at Fullscript, again and again until Fullscript confirms. */
 export type FullscriptRevocation = {
   /** Our id of the revocation, to ask for its progress. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
   /** The EMR user who asked for it. */
-  requestedBy: Scalars['ID']['output'];
+  readonly requestedBy: Scalars['ID']['output'];
   /** When it was asked for, which is when the authorizations were closed here. */
-  requestedAt: Scalars['DateTime']['output'];
+  readonly requestedAt: Scalars['DateTime']['output'];
   /** When Fullscript had confirmed the last one; null until then. */
-  finishedAt?: Maybe<Scalars['DateTime']['output']>;
+  readonly finishedAt?: Maybe<Scalars['DateTime']['output']>;
   /** How many authorizations it covers. */
-  total: Scalars['Int']['output'];
+  readonly total: Scalars['Int']['output'];
   /** How many Fullscript has confirmed. */
-  revoked: Scalars['Int']['output'];
+  readonly revoked: Scalars['Int']['output'];
   /** How many are closed here and still wait for Fullscript's confirmation. */
-  pending: Scalars['Int']['output'];
+  readonly pending: Scalars['Int']['output'];
 };
 
 /** A page of plans. */
 export type FullscriptTreatmentPlanConnection = {
   /** The rows with their cursors. */
-  edges: Array<FullscriptTreatmentPlanEdge>;
+  readonly edges: ReadonlyArray<FullscriptTreatmentPlanEdge>;
   /** The same rows without cursors. */
-  nodes: Array<FullscriptTreatmentPlan>;
+  readonly nodes: ReadonlyArray<FullscriptTreatmentPlan>;
   /** Where this page stands. */
-  pageInfo: PageInfo;
+  readonly pageInfo: PageInfo;
   /** How many plans there are on all pages. */
-  totalCount: Scalars['Int']['output'];
+  readonly totalCount: Scalars['Int']['output'];
   /** When the stored copy was last known to be what Fullscript has; null when nothing was ever fetched. */
-  syncedAt?: Maybe<Scalars['DateTime']['output']>;
+  readonly syncedAt?: Maybe<Scalars['DateTime']['output']>;
   /** True when Fullscript may be ahead of this answer. */
-  stale: Scalars['Boolean']['output'];
+  readonly stale: Scalars['Boolean']['output'];
 };
 
 /** One row of a list of plans. */
 export type FullscriptTreatmentPlanEdge = {
   /** The row's place in the list. */
-  cursor: Scalars['String']['output'];
+  readonly cursor: Scalars['String']['output'];
   /** The plan. */
-  node: FullscriptTreatmentPlan;
+  readonly node: FullscriptTreatmentPlan;
 };
 
 /** How far a plan has come. */
@@ -1162,101 +1166,101 @@ export type FullscriptPlanState =
 /** A plan at Fullscript: the supplements and lab tests that a practitioner recommends to a patient. */
 export type FullscriptTreatmentPlan = {
   /** Fullscript's id of the plan. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
   /** How far the plan has come. */
-  state: FullscriptPlanState;
+  readonly state: FullscriptPlanState;
   /** The Fullscript clinic it belongs to. */
-  clinic: FullscriptClinic;
+  readonly clinic: FullscriptClinic;
   /** The EMR patient it is for; null while the Fullscript patient is linked to nobody. */
-  patient?: Maybe<Patient>;
+  readonly patient?: Maybe<Patient>;
   /** The EMR practitioner who wrote it; null when the author is not known in the EMR. */
-  practitioner?: Maybe<Practitioner>;
+  readonly practitioner?: Maybe<Practitioner>;
   /** The author's words to the patient. */
-  personalMessage?: Maybe<Scalars['String']['output']>;
+  readonly personalMessage?: Maybe<Scalars['String']['output']>;
   /** The day from which the patient can order. */
-  availableAt?: Maybe<Scalars['Date']['output']>;
+  readonly availableAt?: Maybe<Scalars['Date']['output']>;
   /** When it was begun at Fullscript. */
-  createdAt: Scalars['DateTime']['output'];
+  readonly createdAt: Scalars['DateTime']['output'];
   /** When Fullscript last changed it. */
-  updatedAt: Scalars['DateTime']['output'];
+  readonly updatedAt: Scalars['DateTime']['output'];
   /** The link that Fullscript sends the patient, for an Order button. */
-  invitationUrl?: Maybe<Scalars['String']['output']>;
+  readonly invitationUrl?: Maybe<Scalars['String']['output']>;
   /** A new link to edit the plan on Fullscript's page, since a plan is never edited here. Every selection asks Fullscript; null for a cancelled plan. */
-  editUrl?: Maybe<Scalars['String']['output']>;
+  readonly editUrl?: Maybe<Scalars['String']['output']>;
   /** The supplements. */
-  recommendations: Array<FullscriptRecommendation>;
+  readonly recommendations: ReadonlyArray<FullscriptRecommendation>;
   /** The lab tests, bought or not. */
-  labRecommendations: Array<FullscriptLabRecommendation>;
+  readonly labRecommendations: ReadonlyArray<FullscriptLabRecommendation>;
   /** The EMR chart note it was started from; null for plans begun elsewhere. */
-  chartId?: Maybe<Scalars['ID']['output']>;
+  readonly chartId?: Maybe<Scalars['ID']['output']>;
   /** The imports of this plan into chart notes, oldest first. */
-  chartImports: Array<FullscriptChartImport>;
+  readonly chartImports: ReadonlyArray<FullscriptChartImport>;
 };
 
 /** A supplement on a plan. */
 export type FullscriptRecommendation = {
   /** An id that stays the same within the plan. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
   /** Fullscript's id of the pack that is recommended. */
-  variantId: Scalars['ID']['output'];
+  readonly variantId: Scalars['ID']['output'];
   /** The pack's description; null while Fullscript's catalogue does not yield it. */
-  product?: Maybe<FullscriptProductVariant>;
+  readonly product?: Maybe<FullscriptProductVariant>;
   /** How many packs the patient should buy. */
-  unitsToPurchase?: Maybe<Scalars['Int']['output']>;
+  readonly unitsToPurchase?: Maybe<Scalars['Int']['output']>;
   /** Whether the patient should buy it again when it runs out. */
-  refill?: Maybe<Scalars['Boolean']['output']>;
+  readonly refill?: Maybe<Scalars['Boolean']['output']>;
   /** What to take it with, such as food or water. */
-  takeWith?: Maybe<Scalars['String']['output']>;
+  readonly takeWith?: Maybe<Scalars['String']['output']>;
   /** How to take it; null when nothing is said. */
-  dosage?: Maybe<FullscriptDosage>;
+  readonly dosage?: Maybe<FullscriptDosage>;
 };
 
 /** How to take a supplement, in Fullscript's own words. */
 export type FullscriptDosage = {
   /** How much at a time. */
-  amount?: Maybe<Scalars['String']['output']>;
+  readonly amount?: Maybe<Scalars['String']['output']>;
   /** How often. */
-  frequency?: Maybe<Scalars['String']['output']>;
+  readonly frequency?: Maybe<Scalars['String']['output']>;
   /** For how long. */
-  duration?: Maybe<Scalars['String']['output']>;
+  readonly duration?: Maybe<Scalars['String']['output']>;
   /** In what form, such as capsules or drops. */
-  format?: Maybe<Scalars['String']['output']>;
+  readonly format?: Maybe<Scalars['String']['output']>;
   /** At which times of the day. */
-  timeOfDay: Array<Scalars['String']['output']>;
+  readonly timeOfDay: ReadonlyArray<Scalars['String']['output']>;
   /** Anything else the practitioner wrote. */
-  additionalInfo?: Maybe<Scalars['String']['output']>;
+  readonly additionalInfo?: Maybe<Scalars['String']['output']>;
   /** The whole instruction in one line to read; "Use as directed" when there is none. */
-  text: Scalars['String']['output'];
+  readonly text: Scalars['String']['output'];
 };
 
 /** A lab test on a plan, whether it was bought or not. */
 export type FullscriptLabRecommendation = {
   /** Fullscript's id of the recommended test. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
   /** What the lab calls it. */
-  name: Scalars['String']['output'];
+  readonly name: Scalars['String']['output'];
   /** Whether the patient must fast before; null when Fullscript does not say. */
-  requiresFasting?: Maybe<Scalars['Boolean']['output']>;
+  readonly requiresFasting?: Maybe<Scalars['Boolean']['output']>;
   /** What the patient should mind. */
-  instructions?: Maybe<Scalars['String']['output']>;
+  readonly instructions?: Maybe<Scalars['String']['output']>;
   /** The single tests that it is made of. */
-  tests: Array<FullscriptLabTest>;
+  readonly tests: ReadonlyArray<FullscriptLabTest>;
   /** How far it has come, in the three stages that an EMR shows. */
-  stage: FullscriptLabStage;
+  readonly stage: FullscriptLabStage;
   /** The order that came of it; null until the patient has bought it. */
-  labOrder?: Maybe<FullscriptLabOrder>;
+  readonly labOrder?: Maybe<FullscriptLabOrder>;
 };
 
 /** The signed-in EMR user as far as Fullscript is concerned. */
 export type FullscriptViewer = {
   /** How the default account stands; NOT_CONNECTED when there is none. */
-  connectionStatus: FullscriptConnectionStatus;
+  readonly connectionStatus: FullscriptConnectionStatus;
   /** One account for each Fullscript clinic the user has connected, the default clinic ahead of the others. */
-  accounts: Array<FullscriptAccount>;
+  readonly accounts: ReadonlyArray<FullscriptAccount>;
   /** Whether `createRecommendation` is open to this user now: the right role, switched on, and an authorization that may write to the clinic. */
-  canRecommend: Scalars['Boolean']['output'];
+  readonly canRecommend: Scalars['Boolean']['output'];
   /** Whether this user may see and change other users' connections in the organization. */
-  canAdminister: Scalars['Boolean']['output'];
+  readonly canAdminister: Scalars['Boolean']['output'];
 };
 
 /** How a user or a patient stands with Fullscript. Users and patients share one set of words, so that a single document may ask both. */
@@ -1494,7 +1498,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | (Omit<FullscriptPlanImported, 'import' | 'chart' | 'skippedLabs'> & {
         import: _RefType['FullscriptChartImport'];
         chart: _RefType['Chart'];
-        skippedLabs: Array<_RefType['FullscriptLabRecommendation']>;
+        skippedLabs: ReadonlyArray<_RefType['FullscriptLabRecommendation']>;
       } & { __typename: 'FullscriptPlanImported' })
     | (FullscriptChartLocked & { __typename: 'FullscriptChartLocked' })
     | (FullscriptPlanNotImportable & { __typename: 'FullscriptPlanNotImportable' })
@@ -1519,7 +1523,9 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
         patient: _RefType['Patient'];
       } & { __typename: 'FullscriptRecommendationDraft' })
     | (FullscriptConnectionRequired & { __typename: 'FullscriptConnectionRequired' })
-    | (FullscriptPatientMatchRequired & { __typename: 'FullscriptPatientMatchRequired' })
+    | (Omit<FullscriptPatientMatchRequired, 'candidates'> & {
+        candidates: ReadonlyArray<_RefType['FullscriptPatientCandidate']>;
+      } & { __typename: 'FullscriptPatientMatchRequired' })
     | (FullscriptPatientDetailsMissing & { __typename: 'FullscriptPatientDetailsMissing' })
     | (FullscriptRejected & { __typename: 'FullscriptRejected' });
   FullscriptEmbedSessionResult:
@@ -1542,7 +1548,9 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | FullscriptPatientNotLinked
     | FullscriptConnectionRequired
     | FullscriptRejected
-    | FullscriptPatientMatchRequired
+    | (Omit<FullscriptPatientMatchRequired, 'candidates'> & {
+        candidates: ReadonlyArray<_RefType['FullscriptPatientCandidate']>;
+      })
     | FullscriptPatientDetailsMissing;
 };
 
@@ -1560,8 +1568,8 @@ export type ResolversTypes = {
   FullscriptClinic: ResolverTypeWrapper<FullscriptClinicParent>;
   FullscriptAccountConnection: ResolverTypeWrapper<
     Omit<FullscriptAccountConnection, 'edges' | 'nodes'> & {
-      edges: Array<ResolversTypes['FullscriptAccountEdge']>;
-      nodes: Array<ResolversTypes['FullscriptAccount']>;
+      edges: ReadonlyArray<ResolversTypes['FullscriptAccountEdge']>;
+      nodes: ReadonlyArray<ResolversTypes['FullscriptAccount']>;
     }
   >;
   FullscriptAccountEdge: ResolverTypeWrapper<
@@ -1585,7 +1593,7 @@ export type ResolversTypes = {
   FullscriptAuditEvent: ResolverTypeWrapper<FullscriptAuditEvent>;
   Chart: ResolverTypeWrapper<ChartParent>;
   FullscriptChartImport: ResolverTypeWrapper<FullscriptChartImportParent>;
-  FullscriptChartItem: ResolverTypeWrapper<FullscriptChartItem>;
+  FullscriptChartItem: ResolverTypeWrapper<FullscriptChartItemParent>;
   FullscriptImportPlanInput: FullscriptImportPlanInput;
   FullscriptChartItemOverride: FullscriptChartItemOverride;
   FullscriptImportPlanResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['FullscriptImportPlanResult']>;
@@ -1593,7 +1601,7 @@ export type ResolversTypes = {
     Omit<FullscriptPlanImported, 'import' | 'chart' | 'skippedLabs'> & {
       import: ResolversTypes['FullscriptChartImport'];
       chart: ResolversTypes['Chart'];
-      skippedLabs: Array<ResolversTypes['FullscriptLabRecommendation']>;
+      skippedLabs: ReadonlyArray<ResolversTypes['FullscriptLabRecommendation']>;
     }
   >;
   FullscriptChartLocked: ResolverTypeWrapper<FullscriptChartLocked>;
@@ -1610,13 +1618,13 @@ export type ResolversTypes = {
   FullscriptLabOrderStatus: FullscriptLabOrderStatus;
   FullscriptLabOrder: ResolverTypeWrapper<FullscriptLabOrderParent>;
   FullscriptLabResult: ResolverTypeWrapper<FullscriptLabResultParent>;
-  FullscriptLabReview: ResolverTypeWrapper<FullscriptLabReview>;
+  FullscriptLabReview: ResolverTypeWrapper<FullscriptLabReviewParent>;
   FullscriptLabNote: ResolverTypeWrapper<FullscriptLabNote>;
   FullscriptReviewLabResultInput: FullscriptReviewLabResultInput;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   FullscriptPatientAccount: ResolverTypeWrapper<FullscriptPatientAccountParent>;
   FullscriptLinkMethod: FullscriptLinkMethod;
-  FullscriptPatientCandidate: ResolverTypeWrapper<FullscriptPatientCandidate>;
+  FullscriptPatientCandidate: ResolverTypeWrapper<FullscriptPatientCandidateParent>;
   FullscriptLinkPatientInput: FullscriptLinkPatientInput;
   FullscriptLinkPatientResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['FullscriptLinkPatientResult']>;
   FullscriptPatientLinked: ResolverTypeWrapper<
@@ -1655,7 +1663,11 @@ export type ResolversTypes = {
       patient: ResolversTypes['Patient'];
     }
   >;
-  FullscriptPatientMatchRequired: ResolverTypeWrapper<FullscriptPatientMatchRequired>;
+  FullscriptPatientMatchRequired: ResolverTypeWrapper<
+    Omit<FullscriptPatientMatchRequired, 'candidates'> & {
+      candidates: ReadonlyArray<ResolversTypes['FullscriptPatientCandidate']>;
+    }
+  >;
   FullscriptPatientDetailsMissing: ResolverTypeWrapper<FullscriptPatientDetailsMissing>;
   FullscriptEmbedSessionInput: FullscriptEmbedSessionInput;
   FullscriptEmbedSessionResult: ResolverTypeWrapper<
@@ -1683,7 +1695,7 @@ export type ResolversTypes = {
   FullscriptPlanState: FullscriptPlanState;
   FullscriptTreatmentPlan: ResolverTypeWrapper<FullscriptTreatmentPlanParent>;
   FullscriptRecommendation: ResolverTypeWrapper<FullscriptRecommendationParent>;
-  FullscriptDosage: ResolverTypeWrapper<FullscriptDosage>;
+  FullscriptDosage: ResolverTypeWrapper<FullscriptDosageParent>;
   FullscriptLabRecommendation: ResolverTypeWrapper<FullscriptLabRecommendationParent>;
   FullscriptViewer: ResolverTypeWrapper<FullscriptViewerParent>;
   FullscriptConnectionStatus: FullscriptConnectionStatus;
@@ -1701,8 +1713,8 @@ export type ResolversParentTypes = {
   Boolean: Scalars['Boolean']['output'];
   FullscriptClinic: FullscriptClinicParent;
   FullscriptAccountConnection: Omit<FullscriptAccountConnection, 'edges' | 'nodes'> & {
-    edges: Array<ResolversParentTypes['FullscriptAccountEdge']>;
-    nodes: Array<ResolversParentTypes['FullscriptAccount']>;
+    edges: ReadonlyArray<ResolversParentTypes['FullscriptAccountEdge']>;
+    nodes: ReadonlyArray<ResolversParentTypes['FullscriptAccount']>;
   };
   FullscriptAccountEdge: Omit<FullscriptAccountEdge, 'node'> & { node: ResolversParentTypes['FullscriptAccount'] };
   FullscriptConnectInput: FullscriptConnectInput;
@@ -1719,14 +1731,14 @@ export type ResolversParentTypes = {
   FullscriptAuditEvent: FullscriptAuditEvent;
   Chart: ChartParent;
   FullscriptChartImport: FullscriptChartImportParent;
-  FullscriptChartItem: FullscriptChartItem;
+  FullscriptChartItem: FullscriptChartItemParent;
   FullscriptImportPlanInput: FullscriptImportPlanInput;
   FullscriptChartItemOverride: FullscriptChartItemOverride;
   FullscriptImportPlanResult: ResolversUnionTypes<ResolversParentTypes>['FullscriptImportPlanResult'];
   FullscriptPlanImported: Omit<FullscriptPlanImported, 'import' | 'chart' | 'skippedLabs'> & {
     import: ResolversParentTypes['FullscriptChartImport'];
     chart: ResolversParentTypes['Chart'];
-    skippedLabs: Array<ResolversParentTypes['FullscriptLabRecommendation']>;
+    skippedLabs: ReadonlyArray<ResolversParentTypes['FullscriptLabRecommendation']>;
   };
   FullscriptChartLocked: FullscriptChartLocked;
   FullscriptPlanNotImportable: FullscriptPlanNotImportable;
@@ -1736,12 +1748,12 @@ export type ResolversParentTypes = {
   FullscriptLabOrderEdge: Omit<FullscriptLabOrderEdge, 'node'> & { node: ResolversParentTypes['FullscriptLabOrder'] };
   FullscriptLabOrder: FullscriptLabOrderParent;
   FullscriptLabResult: FullscriptLabResultParent;
-  FullscriptLabReview: FullscriptLabReview;
+  FullscriptLabReview: FullscriptLabReviewParent;
   FullscriptLabNote: FullscriptLabNote;
   FullscriptReviewLabResultInput: FullscriptReviewLabResultInput;
   PageInfo: PageInfo;
   FullscriptPatientAccount: FullscriptPatientAccountParent;
-  FullscriptPatientCandidate: FullscriptPatientCandidate;
+  FullscriptPatientCandidate: FullscriptPatientCandidateParent;
   FullscriptLinkPatientInput: FullscriptLinkPatientInput;
   FullscriptLinkPatientResult: ResolversUnionTypes<ResolversParentTypes>['FullscriptLinkPatientResult'];
   FullscriptPatientLinked: Omit<FullscriptPatientLinked, 'patient' | 'account'> & {
@@ -1771,7 +1783,9 @@ export type ResolversParentTypes = {
     plan?: Maybe<ResolversParentTypes['FullscriptTreatmentPlan']>;
     patient: ResolversParentTypes['Patient'];
   };
-  FullscriptPatientMatchRequired: FullscriptPatientMatchRequired;
+  FullscriptPatientMatchRequired: Omit<FullscriptPatientMatchRequired, 'candidates'> & {
+    candidates: ReadonlyArray<ResolversParentTypes['FullscriptPatientCandidate']>;
+  };
   FullscriptPatientDetailsMissing: FullscriptPatientDetailsMissing;
   FullscriptEmbedSessionInput: FullscriptEmbedSessionInput;
   FullscriptEmbedSessionResult: ResolversUnionTypes<ResolversParentTypes>['FullscriptEmbedSessionResult'];
@@ -1794,7 +1808,7 @@ export type ResolversParentTypes = {
   };
   FullscriptTreatmentPlan: FullscriptTreatmentPlanParent;
   FullscriptRecommendation: FullscriptRecommendationParent;
-  FullscriptDosage: FullscriptDosage;
+  FullscriptDosage: FullscriptDosageParent;
   FullscriptLabRecommendation: FullscriptLabRecommendationParent;
   FullscriptViewer: FullscriptViewerParent;
 };
@@ -1822,7 +1836,7 @@ export type QueryResolvers<
     RequireFields<QueryFullscriptLabOrderArgs, 'id' | 'freshness'>
   >;
   fullscriptPatientCandidates?: Resolver<
-    Array<ResolversTypes['FullscriptPatientCandidate']>,
+    ReadonlyArray<ResolversTypes['FullscriptPatientCandidate']>,
     ParentType,
     ContextType,
     RequireFields<QueryFullscriptPatientCandidatesArgs, 'patientId'>
@@ -1968,8 +1982,8 @@ export type FullscriptAccountResolvers<
   clinic?: Resolver<ResolversTypes['FullscriptClinic'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['FullscriptConnectionStatus'], ParentType, ContextType>;
   isDefault?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-  scopes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
-  missingScopes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  scopes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  missingScopes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   connectedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   verifiedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };
@@ -1995,8 +2009,8 @@ export type FullscriptAccountConnectionResolvers<
   ParentType extends ResolversParentTypes['FullscriptAccountConnection'] =
     ResolversParentTypes['FullscriptAccountConnection'],
 > = {
-  edges?: Resolver<Array<ResolversTypes['FullscriptAccountEdge']>, ParentType, ContextType>;
-  nodes?: Resolver<Array<ResolversTypes['FullscriptAccount']>, ParentType, ContextType>;
+  edges?: Resolver<ReadonlyArray<ResolversTypes['FullscriptAccountEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['FullscriptAccount']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
   totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
@@ -2073,8 +2087,8 @@ export type FullscriptAuditEventConnectionResolvers<
   ParentType extends ResolversParentTypes['FullscriptAuditEventConnection'] =
     ResolversParentTypes['FullscriptAuditEventConnection'],
 > = {
-  edges?: Resolver<Array<ResolversTypes['FullscriptAuditEventEdge']>, ParentType, ContextType>;
-  nodes?: Resolver<Array<ResolversTypes['FullscriptAuditEvent']>, ParentType, ContextType>;
+  edges?: Resolver<ReadonlyArray<ResolversTypes['FullscriptAuditEventEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['FullscriptAuditEvent']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
 };
 
@@ -2111,7 +2125,7 @@ export type ChartResolvers<
     FederationReferenceType,
     ContextType
   >;
-  fullscriptImports?: Resolver<Array<ResolversTypes['FullscriptChartImport']>, ParentType, ContextType>;
+  fullscriptImports?: Resolver<ReadonlyArray<ResolversTypes['FullscriptChartImport']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
@@ -2124,7 +2138,7 @@ export type FullscriptChartImportResolvers<
   plan?: Resolver<ResolversTypes['FullscriptTreatmentPlan'], ParentType, ContextType>;
   importedBy?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   importedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  items?: Resolver<Array<ResolversTypes['FullscriptChartItem']>, ParentType, ContextType>;
+  items?: Resolver<ReadonlyArray<ResolversTypes['FullscriptChartItem']>, ParentType, ContextType>;
   outdated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
@@ -2161,7 +2175,7 @@ export type FullscriptPlanImportedResolvers<
 > = {
   import?: Resolver<ResolversTypes['FullscriptChartImport'], ParentType, ContextType>;
   chart?: Resolver<ResolversTypes['Chart'], ParentType, ContextType>;
-  skippedLabs?: Resolver<Array<ResolversTypes['FullscriptLabRecommendation']>, ParentType, ContextType>;
+  skippedLabs?: Resolver<ReadonlyArray<ResolversTypes['FullscriptLabRecommendation']>, ParentType, ContextType>;
   alreadyImported?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -2235,8 +2249,8 @@ export type FullscriptLabOrderConnectionResolvers<
   ParentType extends ResolversParentTypes['FullscriptLabOrderConnection'] =
     ResolversParentTypes['FullscriptLabOrderConnection'],
 > = {
-  edges?: Resolver<Array<ResolversTypes['FullscriptLabOrderEdge']>, ParentType, ContextType>;
-  nodes?: Resolver<Array<ResolversTypes['FullscriptLabOrder']>, ParentType, ContextType>;
+  edges?: Resolver<ReadonlyArray<ResolversTypes['FullscriptLabOrderEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['FullscriptLabOrder']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
   totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   syncedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -2271,8 +2285,8 @@ export type FullscriptLabOrderResolvers<
   patient?: Resolver<Maybe<ResolversTypes['Patient']>, ParentType, ContextType>;
   practitioner?: Resolver<Maybe<ResolversTypes['Practitioner']>, ParentType, ContextType>;
   treatmentPlan?: Resolver<Maybe<ResolversTypes['FullscriptTreatmentPlan']>, ParentType, ContextType>;
-  tests?: Resolver<Array<ResolversTypes['FullscriptLabTest']>, ParentType, ContextType>;
-  results?: Resolver<Array<ResolversTypes['FullscriptLabResult']>, ParentType, ContextType>;
+  tests?: Resolver<ReadonlyArray<ResolversTypes['FullscriptLabTest']>, ParentType, ContextType>;
+  results?: Resolver<ReadonlyArray<ResolversTypes['FullscriptLabResult']>, ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
@@ -2303,7 +2317,7 @@ export type FullscriptLabReviewResolvers<
   signedOffBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   signedOffAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   sharedWithPatientAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
-  notes?: Resolver<Array<ResolversTypes['FullscriptLabNote']>, ParentType, ContextType>;
+  notes?: Resolver<ReadonlyArray<ResolversTypes['FullscriptLabNote']>, ParentType, ContextType>;
 };
 
 export type FullscriptLabNoteResolvers<
@@ -2363,8 +2377,8 @@ export type FullscriptPatientCandidateResolvers<
   lastName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   dateOfBirth?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
   isDependent?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-  agrees?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
-  differs?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  agrees?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  differs?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   linkedPatientId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
 };
 
@@ -2465,7 +2479,7 @@ export type FullscriptConnectionRequiredResolvers<
 > = {
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['FullscriptConnectionStatus'], ParentType, ContextType>;
-  missingScopes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  missingScopes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   authorizeUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -2475,7 +2489,7 @@ export type FullscriptRejectedResolvers<
   ParentType extends ResolversParentTypes['FullscriptRejected'] = ResolversParentTypes['FullscriptRejected'],
 > = {
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  reasons?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  reasons?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -2538,7 +2552,7 @@ export type FullscriptPatientMatchRequiredResolvers<
     ResolversParentTypes['FullscriptPatientMatchRequired'],
 > = {
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  candidates?: Resolver<Array<ResolversTypes['FullscriptPatientCandidate']>, ParentType, ContextType>;
+  candidates?: Resolver<ReadonlyArray<ResolversTypes['FullscriptPatientCandidate']>, ParentType, ContextType>;
   gatewayUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -2549,7 +2563,7 @@ export type FullscriptPatientDetailsMissingResolvers<
     ResolversParentTypes['FullscriptPatientDetailsMissing'],
 > = {
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  fields?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  fields?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -2645,8 +2659,8 @@ export type FullscriptTreatmentPlanConnectionResolvers<
   ParentType extends ResolversParentTypes['FullscriptTreatmentPlanConnection'] =
     ResolversParentTypes['FullscriptTreatmentPlanConnection'],
 > = {
-  edges?: Resolver<Array<ResolversTypes['FullscriptTreatmentPlanEdge']>, ParentType, ContextType>;
-  nodes?: Resolver<Array<ResolversTypes['FullscriptTreatmentPlan']>, ParentType, ContextType>;
+  edges?: Resolver<ReadonlyArray<ResolversTypes['FullscriptTreatmentPlanEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['FullscriptTreatmentPlan']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
   totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   syncedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -2684,10 +2698,10 @@ export type FullscriptTreatmentPlanResolvers<
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   invitationUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   editUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  recommendations?: Resolver<Array<ResolversTypes['FullscriptRecommendation']>, ParentType, ContextType>;
-  labRecommendations?: Resolver<Array<ResolversTypes['FullscriptLabRecommendation']>, ParentType, ContextType>;
+  recommendations?: Resolver<ReadonlyArray<ResolversTypes['FullscriptRecommendation']>, ParentType, ContextType>;
+  labRecommendations?: Resolver<ReadonlyArray<ResolversTypes['FullscriptLabRecommendation']>, ParentType, ContextType>;
   chartId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
-  chartImports?: Resolver<Array<ResolversTypes['FullscriptChartImport']>, ParentType, ContextType>;
+  chartImports?: Resolver<ReadonlyArray<ResolversTypes['FullscriptChartImport']>, ParentType, ContextType>;
 };
 
 export type FullscriptRecommendationResolvers<
@@ -2712,7 +2726,7 @@ export type FullscriptDosageResolvers<
   frequency?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   duration?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   format?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  timeOfDay?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  timeOfDay?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   additionalInfo?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
@@ -2726,7 +2740,7 @@ export type FullscriptLabRecommendationResolvers<
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   requiresFasting?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   instructions?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  tests?: Resolver<Array<ResolversTypes['FullscriptLabTest']>, ParentType, ContextType>;
+  tests?: Resolver<ReadonlyArray<ResolversTypes['FullscriptLabTest']>, ParentType, ContextType>;
   stage?: Resolver<ResolversTypes['FullscriptLabStage'], ParentType, ContextType>;
   labOrder?: Resolver<Maybe<ResolversTypes['FullscriptLabOrder']>, ParentType, ContextType>;
 };
@@ -2736,7 +2750,7 @@ export type FullscriptViewerResolvers<
   ParentType extends ResolversParentTypes['FullscriptViewer'] = ResolversParentTypes['FullscriptViewer'],
 > = {
   connectionStatus?: Resolver<ResolversTypes['FullscriptConnectionStatus'], ParentType, ContextType>;
-  accounts?: Resolver<Array<ResolversTypes['FullscriptAccount']>, ParentType, ContextType>;
+  accounts?: Resolver<ReadonlyArray<ResolversTypes['FullscriptAccount']>, ParentType, ContextType>;
   canRecommend?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   canAdminister?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };

@@ -1,0 +1,252 @@
+import DataLoader from 'dataloader';
+import { Refusal } from '../../domain/errors.ts';
+import type { Freshness } from '../../domain/freshness.ts';
+import { readPageRequest, type Page, type PageArguments, type PageRequest } from '../../domain/page.ts';
+import type { ProductVariant } from '../../domain/product.ts';
+import type { PlanState } from '../../domain/treatment-plan.ts';
+import { toRowKey } from '../../store/keys.ts';
+import type { StoredPlan } from '../../store/plans.ts';
+import type {
+  FullscriptChartImportParent,
+  FullscriptTreatmentPlanConnectionParent,
+  FullscriptTreatmentPlanParent,
+  PatientParent,
+} from '../parents.ts';
+import { answerByGroup } from './batch.ts';
+import type { PatientLoaders } from './patients.ts';
+import { isCurrentSince, pageOwn } from './own-lists.ts';
+import { toConnectionRefusal, toHiddenPatient, type RequestView } from './request.ts';
+
+/** What a list of a patient's plans was asked with. */
+export interface PatientPlansRequest extends PageArguments {
+  patient: PatientParent;
+  clinicId: string | null;
+  freshness: Freshness;
+  states: readonly PlanState[] | null;
+}
+
+type ReadRequest = PatientPlansRequest & { page: PageRequest };
+
+/** Reads about treatment plans. */
+export interface PlanLoaders {
+  ofPatient(request: PatientPlansRequest): Promise<FullscriptTreatmentPlanConnectionParent>;
+  /** The viewer's own practitioner only. */
+  ofPractitioner(
+    request: PageArguments & { practitionerId: string; states: readonly PlanState[] | null },
+  ): Promise<FullscriptTreatmentPlanConnectionParent>;
+  /**
+   * One plan by Fullscript's id; null when nobody here knows it. A root field (`ask`) asks the EMR anew, an entity is content with an answer of the last
+   * minute.
+   */
+  byId(id: string, freshness: Freshness, vouching: 'ask' | 'recall'): Promise<FullscriptTreatmentPlanParent | null>;
+  /** A plan of a patient for whom the EMR has vouched already; null when it is not stored (any more). */
+  ofVouchedPatient(request: {
+    clinicId: string;
+    planId: string;
+    patient: PatientParent | null;
+    freshness: Freshness;
+  }): Promise<FullscriptTreatmentPlanParent | null>;
+  /** The plan of an import into a chart that the caller may see. Throws NOT_FOUND when it is not stored any more. */
+  ofImport(chartImport: FullscriptChartImportParent): Promise<FullscriptTreatmentPlanParent>;
+  /** At once when it is in memory. */
+  product(
+    plan: FullscriptTreatmentPlanParent,
+    variantId: string,
+  ): ProductVariant | null | Promise<ProductVariant | null>;
+  /** A variant as an entity. */
+  variant(id: string): Promise<ProductVariant | null>;
+  editUrl(plan: FullscriptTreatmentPlanParent): Promise<string | null>;
+}
+
+function toPlanList(patientId: string): string {
+  return `plans of ${patientId}`;
+}
+
+export function createPlanLoaders(view: RequestView, patients: PatientLoaders): PlanLoaders {
+  const { needs, caller } = view;
+  const { store } = needs;
+
+  async function answerLists(
+    group: readonly ReadRequest[],
+    put: (request: ReadRequest, answer: FullscriptTreatmentPlanConnectionParent | Error) => void,
+  ): Promise<void> {
+    const [first] = group;
+    if (!first) return;
+    const linked: { request: ReadRequest; fullscriptPatientId: string }[] = [];
+    await Promise.all(
+      group.map(async (request) => {
+        try {
+          const resolved = await patients.resolve(request.patient, request.clinicId, request.freshness);
+          if (resolved.kind === 'hidden') put(request, toHiddenPatient());
+          else if (resolved.kind === 'linked')
+            linked.push({ request, fullscriptPatientId: resolved.link.fullscriptPatientId });
+          else put(request, toEmptyConnection(toPlanList(request.patient.id)));
+        } catch (error) {
+          put(request, error instanceof Error ? error : new Error(String(error)));
+        }
+      }),
+    );
+    if (linked.length === 0) return;
+    const reading = await view.getReading(first.clinicId, first.freshness);
+    const { clinicKey } = reading.scope;
+    const states = await needs.plans.ensure(
+      reading,
+      linked.map(({ fullscriptPatientId }) => fullscriptPatientId),
+    );
+    const pages = await store.plans.pagesByPatients({
+      keys: linked.map(({ fullscriptPatientId }) => ({ clinicKey, fullscriptPatientId })),
+      ...(first.states ? { states: first.states } : {}),
+      page: first.page,
+    });
+    for (const { request, fullscriptPatientId } of linked) {
+      const state = states.get(fullscriptPatientId);
+      const page = pages.get(toRowKey(clinicKey, fullscriptPatientId));
+      if (state instanceof Error) put(request, state);
+      else if (state && page) {
+        put(request, {
+          list: toPlanList(request.patient.id),
+          page: toParents(page, request.patient, request.freshness),
+          ...state,
+        });
+      }
+    }
+  }
+
+  const lists = new DataLoader<ReadRequest, FullscriptTreatmentPlanConnectionParent>(
+    (requests) =>
+      answerByGroup(
+        requests,
+        ({ clinicId, freshness, states, page }) => JSON.stringify([clinicId, freshness, states, page]),
+        answerLists,
+      ),
+    { cache: false },
+  );
+
+  const vouched = new DataLoader<{ clinicId: string; planId: string }, StoredPlan | null, string>(
+    async (keys) => {
+      const found = await store.plans.findByIds(caller.viewer.organizationId, [
+        ...new Set(keys.map(({ planId }) => planId)),
+      ]);
+      return keys.map(({ clinicId, planId }) => found.get(planId)?.find((plan) => plan.clinicId === clinicId) ?? null);
+    },
+    { cacheKeyFn: ({ clinicId, planId }) => toRowKey(clinicId, planId) },
+  );
+
+  const products = new DataLoader<
+    { variantId: string; clinicId: string; freshness: Freshness },
+    ProductVariant | null,
+    string
+  >(
+    (keys) =>
+      answerByGroup(
+        keys,
+        ({ clinicId, freshness }) => `${freshness}|${clinicId}`,
+        async (group, put) => {
+          const [first] = group;
+          if (!first) return;
+          const reading = await view.getReading(
+            first.clinicId,
+            first.freshness === 'STORED' ? 'STORED' : 'STALE_WHILE_REVALIDATE',
+          );
+          const found = await needs.products.findMany(
+            reading,
+            group.map(({ variantId }) => variantId),
+          );
+          for (const key of group) put(key, found.get(key.variantId) ?? null);
+        },
+      ),
+    { cacheKeyFn: ({ variantId, clinicId, freshness }) => `${freshness}|${clinicId}|${variantId}` },
+  );
+
+  return {
+    ofPatient(request) {
+      view.assertMay('patient.clinical', request.patient.id);
+      return lists.load({ ...request, page: readPageRequest(toPlanList(request.patient.id), request, 10) });
+    },
+    async ofPractitioner({ practitionerId, states, first, after }) {
+      const list = `plans by ${practitionerId}`;
+      const page = readPageRequest(list, { first, after }, 10);
+      const clinics = await view.getOwnClinics(practitionerId);
+      const own = await pageOwn(view, page, (request) =>
+        store.plans.pageByPractitioner({
+          practitioners: clinics.practitioners,
+          ...(states ? { states } : {}),
+          page: request,
+        }),
+      );
+      return {
+        list,
+        page: {
+          ...own,
+          rows: own.rows.map(({ row, patient }) => Object.assign(row, { patient, freshness: 'STORED' as const })),
+        },
+        syncedAt: clinics.syncedAt,
+        stale: !isCurrentSince(needs, clinics.syncedAt),
+      };
+    },
+    async byId(id, freshness, vouching) {
+      view.assertMay('patient.clinical');
+      const located = await needs.locator.locatePlan({
+        organizationId: caller.viewer.organizationId,
+        standing: await view.standing(),
+        id,
+        freshness,
+        requestId: caller.requestId,
+        signal: caller.signal,
+      });
+      if (located.kind === 'unknown') return null;
+      if (located.kind === 'blocked') {
+        view.noteRead(null, 'denied');
+        throw toConnectionRefusal(located.status);
+      }
+      const patient = await view.getPatientOf(located.object, located.account, vouching);
+      return Object.assign(located.object, { patient, freshness });
+    },
+    async ofVouchedPatient({ clinicId, planId, patient, freshness }) {
+      await view.getReading(clinicId, freshness);
+      const plan = await vouched.load({ clinicId, planId });
+      return plan && { ...plan, patient, freshness };
+    },
+    async ofImport({ clinicId, planId, patient }) {
+      const plan = await this.ofVouchedPatient({ clinicId, planId, patient, freshness: 'STALE_WHILE_REVALIDATE' });
+      if (!plan) throw new Refusal('NOT_FOUND', 'This plan does not exist any more');
+      return plan;
+    },
+    product: (plan, variantId) =>
+      needs.products.peek(variantId) ??
+      products.load({ variantId, clinicId: plan.clinicId, freshness: plan.freshness }),
+    async variant(id) {
+      const known = needs.products.peek(id);
+      if (known) return known;
+      const standing = await view.standing();
+      const account = standing.enabled
+        ? standing.accounts.find((candidate) => candidate.state === 'ACTIVE')
+        : undefined;
+      if (!account) throw toConnectionRefusal(standing.enabled ? 'NOT_CONNECTED' : 'DISABLED');
+      return await products.load({ variantId: id, clinicId: account.clinicId, freshness: 'STALE_WHILE_REVALIDATE' });
+    },
+    async editUrl(plan) {
+      const reading = await view.getReading(plan.clinicId, 'CURRENT');
+      return await needs.plans.findEditUrl(reading, plan);
+    },
+  };
+}
+
+function toParents(
+  page: Page<StoredPlan>,
+  patient: PatientParent | null,
+  freshness: Freshness,
+): Page<FullscriptTreatmentPlanParent> {
+  // The rows were made for this request alone, so they are completed in place rather than copied.
+  return { ...page, rows: page.rows.map((row) => Object.assign(row, { patient, freshness })) };
+}
+
+/** The list of a patient who is not linked: there is nothing that could be behind. */
+function toEmptyConnection(list: string): FullscriptTreatmentPlanConnectionParent {
+  return {
+    list,
+    page: { rows: [], hasNextPage: false, hasPreviousPage: false, totalCount: 0 },
+    syncedAt: null,
+    stale: false,
+  };
+}

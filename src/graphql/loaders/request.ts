@@ -1,0 +1,194 @@
+import DataLoader from 'dataloader';
+import { assertMay, may, type Action } from '../../auth/access.ts';
+import type { Caller } from '../../auth/caller.ts';
+import type { Account, ConnectionStatus } from '../../domain/account.ts';
+import type { AuditEntry, AuditOutcome } from '../../domain/audit.ts';
+import type { EmrChart } from '../../domain/chart.ts';
+import { Refusal } from '../../domain/errors.ts';
+import type { Freshness } from '../../domain/freshness.ts';
+import type { Demographics, EmrPatient } from '../../domain/patient.ts';
+import { isEnabled, toUsable, type Standing } from '../../domain/standing.ts';
+import type { LabOrderMirror } from '../../mirror/lab-orders.ts';
+import type { Locator } from '../../mirror/locate.ts';
+import type { PatientMirror } from '../../mirror/patients.ts';
+import type { PlanMirror } from '../../mirror/plans.ts';
+import type { ProductMirror } from '../../mirror/products.ts';
+import { toClinicScope, type Reading } from '../../mirror/scope.ts';
+import { toRowKey } from '../../store/keys.ts';
+import type { Store } from '../../store/store.ts';
+import type { PatientParent } from '../parents.ts';
+
+/** What loaders are built from; the same for every request. */
+export interface LoaderNeeds {
+  store: Store;
+  plans: PlanMirror;
+  labOrders: LabOrderMirror;
+  patients: PatientMirror;
+  products: ProductMirror;
+  locator: Locator;
+  /** The scopes this deployment needs. */
+  neededScopes: readonly string[];
+  freshForSeconds: number;
+  now: () => Date;
+  /** Asks the EMR now; in the order asked, null for what it hides. */
+  askPatients(caller: Caller, ids: readonly string[]): Promise<(EmrPatient | null | Refusal)[]>;
+  /** The same, but a good answer of the last minute suffices. */
+  recallPatients(caller: Caller, ids: readonly string[]): Promise<(EmrPatient | null | Refusal)[]>;
+  recallChart(caller: Caller, id: string): Promise<EmrChart | null>;
+  recordReads(entries: readonly AuditEntry[]): void;
+  /** The link to a result's file for this caller; null where links are not set up. */
+  toLabLink(caller: Caller, result: { clinicKey: string; id: string }): Promise<string | null>;
+}
+
+/** One request's view: who asks, through which authorization, and what the EMR says about whom they may see. */
+export interface RequestView {
+  readonly needs: LoaderNeeds;
+  readonly caller: Caller;
+  readonly standing: () => Promise<Standing>;
+  /** Throws FORBIDDEN and keeps the refusal for the audit. */
+  assertMay(action: Action, patientId?: string | null): void;
+  /** How to read in a clinic (default: the viewer's default clinic). Throws FULLSCRIPT_CONNECTION_REQUIRED without a usable account. */
+  getReading(clinicId: string | null, freshness: Freshness): Promise<Reading & { account: Account }>;
+  /** What the EMR says of the patient; null for one it hides. Throws EMR_UNAVAILABLE. */
+  findDemographics(patient: PatientParent): Promise<Demographics | null>;
+  /** The clinics in which a practitioner, who must be the viewer, writes plans. Throws FORBIDDEN for anybody else's. */
+  getOwnClinics(practitionerId: string): Promise<OwnClinics>;
+  /**
+   * The EMR patient behind something of Fullscript's, vouched for by the EMR; null for somebody who is linked to nobody, which only the author may see.
+   * Throws NOT_FOUND for a patient whom the EMR hides.
+   */
+  getPatientOf(
+    object: { clinicKey: string; fullscriptPatientId: string | null; fullscriptPractitionerId: string | null },
+    account: Account,
+    vouching: 'ask' | 'recall',
+  ): Promise<PatientParent | null>;
+  /** Notes for the audit that a patient's data was read, or was not. Once per patient and request. */
+  noteRead(patientId: string | null, outcome: AuditOutcome): void;
+}
+
+/** Where the viewer writes plans, and since when the stored copy of those clinics is known to be right. */
+export interface OwnClinics {
+  practitioners: readonly { clinicKey: string; fullscriptPractitionerId: string }[];
+  /** Null before the first sweep of any of them. */
+  syncedAt: string | null;
+}
+
+const messages: Partial<Record<ConnectionStatus, string>> = {
+  DISABLED: 'An administrator has switched Fullscript off',
+  RECONNECT_REQUIRED: 'Connect your Fullscript account again',
+};
+
+export function toConnectionRefusal(status: ConnectionStatus): Refusal {
+  return new Refusal('FULLSCRIPT_CONNECTION_REQUIRED', messages[status] ?? 'Connect your Fullscript account first', {
+    extensions: { status },
+  });
+}
+
+export function toHiddenPatient(): Refusal {
+  return new Refusal('NOT_FOUND', 'This patient does not exist');
+}
+
+export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestView {
+  const { viewer, requestId, signal } = caller;
+  let standing: Promise<Standing> | null = null;
+  const read = new Set<string>();
+  let refused = false;
+
+  const asked = new DataLoader<string, EmrPatient | null>(async (ids) => await needs.recallPatients(caller, ids));
+
+  function noteRead(patientId: string | null, outcome: AuditOutcome): void {
+    if (outcome === 'ok') {
+      if (patientId === null || read.has(patientId)) return;
+      read.add(patientId);
+    } else {
+      if (refused) return;
+      refused = true;
+    }
+    needs.recordReads([
+      {
+        organizationId: viewer.organizationId,
+        at: needs.now().toISOString(),
+        userId: viewer.userId,
+        action: 'patient.read',
+        patientId,
+        subject: null,
+        outcome,
+        requestId,
+      },
+    ]);
+  }
+
+  function getStanding(): Promise<Standing> {
+    standing ??= (async () => {
+      const [accounts, switches] = await Promise.all([
+        needs.store.accounts.findByUser(viewer.organizationId, viewer.userId),
+        needs.store.switches.find(viewer.organizationId, [viewer.userId]),
+      ]);
+      return { accounts, enabled: isEnabled(switches, viewer.userId) };
+    })();
+    return standing;
+  }
+
+  return {
+    needs,
+    caller,
+    standing: getStanding,
+    noteRead,
+    assertMay(action, patientId = null) {
+      try {
+        assertMay(viewer, action);
+      } catch (error) {
+        noteRead(patientId, 'denied');
+        throw error;
+      }
+    },
+    async getReading(clinicId, freshness) {
+      const usable = toUsable(await getStanding(), clinicId);
+      if (usable.kind === 'blocked') throw toConnectionRefusal(usable.status);
+      return { scope: toClinicScope(usable.account), freshness, requestId, signal, account: usable.account };
+    },
+    async getOwnClinics(practitionerId) {
+      const own = viewer.practitionerId === practitionerId;
+      if (!own || !may(viewer, 'patient.clinical')) {
+        noteRead(null, 'denied');
+        throw new Refusal('FORBIDDEN', 'Only practitioners themselves see what they wrote');
+      }
+      const { accounts, enabled } = await getStanding();
+      const active = enabled ? accounts.filter((account) => account.state === 'ACTIVE') : [];
+      if (active.length === 0) {
+        const usable = toUsable({ accounts, enabled });
+        throw toConnectionRefusal(usable.kind === 'blocked' ? usable.status : 'RECONNECT_REQUIRED');
+      }
+      const practitioners = active.map((account) => ({
+        clinicKey: toClinicScope(account).clinicKey,
+        fullscriptPractitionerId: account.fullscriptUserId,
+      }));
+      const clinics = await needs.store.clinics.findByKeys(practitioners.map(({ clinicKey }) => clinicKey));
+      const swept = practitioners.map(({ clinicKey }) => clinics.get(clinicKey)?.sweptAt ?? null);
+      const known = swept.filter((at) => at !== null).sort();
+      return { practitioners, syncedAt: known.length === swept.length ? (known[0] ?? null) : null };
+    },
+    async getPatientOf(object, account, vouching) {
+      const key = { clinicKey: object.clinicKey, id: object.fullscriptPatientId ?? '' };
+      const link = (await needs.store.patientLinks.findLinksByFullscriptIds([key])).get(
+        toRowKey(key.clinicKey, key.id),
+      );
+      if (!link) {
+        if (object.fullscriptPractitionerId === account.fullscriptUserId) return null;
+        noteRead(null, 'denied');
+        throw toHiddenPatient();
+      }
+      const demographics =
+        vouching === 'ask'
+          ? ((await needs.askPatients(caller, [link.patientId]))[0] ?? null)
+          : await asked.load(link.patientId);
+      if (demographics instanceof Error) throw demographics;
+      noteRead(link.patientId, demographics ? 'ok' : 'denied');
+      if (!demographics) throw toHiddenPatient();
+      return { id: link.patientId, demographics };
+    },
+    async findDemographics(patient) {
+      return patient.demographics ?? (await asked.load(patient.id));
+    },
+  };
+}

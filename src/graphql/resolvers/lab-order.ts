@@ -1,0 +1,36 @@
+import { toLabOrderName, toLabStage } from '../../domain/lab-order.ts';
+import type { Resolvers } from '../generated/types.ts';
+import { toConnection, toPageInfo } from './connection.ts';
+import { toUnnamedClinic } from './patient.ts';
+
+export const labOrderResolvers: Pick<
+  Resolvers,
+  'FullscriptLabOrderConnection' | 'FullscriptLabOrder' | 'FullscriptLabResult'
+> = {
+  FullscriptLabOrderConnection: {
+    edges: ({ list, page }) => toConnection(list, page, (order) => order.createdAt ?? '').edges,
+    nodes: ({ page }) => page.rows,
+    pageInfo: ({ list, page }) => toPageInfo(list, page, (order) => order.createdAt ?? ''),
+    totalCount: ({ page }) => page.totalCount,
+  },
+  FullscriptLabOrder: {
+    __resolveReference: ({ id }, { loaders }) => loaders.labOrders.byId(id, 'STALE_WHILE_REVALIDATE', 'recall'),
+    name: (order) => toLabOrderName(order),
+    stage: ({ status }) => toLabStage(status),
+    clinic: async ({ clinicId }, _, { loaders }) =>
+      (await loaders.accounts.clinic(clinicId)) ?? toUnnamedClinic(clinicId),
+    practitioner: (order, _, { loaders }) =>
+      loaders.accounts.practitionerOf(order.clinicId, order.fullscriptPractitionerId),
+    treatmentPlan: ({ clinicId, treatmentPlanId, patient, freshness }, _, { loaders }) =>
+      treatmentPlanId === null
+        ? null
+        : loaders.plans.ofVouchedPatient({ clinicId, planId: treatmentPlanId, patient, freshness }),
+    results: (order, _, { loaders }) => loaders.labOrders.results(order),
+  },
+  FullscriptLabResult: {
+    __resolveReference: ({ id }, { loaders }) => loaders.labOrders.resultById(id),
+    name: ({ displayName }) => displayName,
+    pdfUrl: (result, _, { loaders }) => loaders.labOrders.fileLink(result),
+    review: (result, _, { loaders }) => loaders.labOrders.review(result),
+  },
+};

@@ -1,0 +1,49 @@
+import { toDosageText } from '../../domain/treatment-plan.ts';
+import type { Resolvers } from '../generated/types.ts';
+import { toConnection, toPageInfo } from './connection.ts';
+import { toUnnamedClinic } from './patient.ts';
+import { toLabStage } from '../../domain/lab-order.ts';
+
+export const treatmentPlanResolvers: Pick<
+  Resolvers,
+  | 'FullscriptTreatmentPlanConnection'
+  | 'FullscriptTreatmentPlan'
+  | 'FullscriptRecommendation'
+  | 'FullscriptDosage'
+  | 'FullscriptLabRecommendation'
+  | 'FullscriptProductVariant'
+> = {
+  FullscriptTreatmentPlanConnection: {
+    edges: ({ list, page }) => toConnection(list, page, (plan) => plan.createdAt).edges,
+    nodes: ({ page }) => page.rows,
+    pageInfo: ({ list, page }) => toPageInfo(list, page, (plan) => plan.createdAt),
+    totalCount: ({ page }) => page.totalCount,
+  },
+  FullscriptTreatmentPlan: {
+    __resolveReference: ({ id }, { loaders }) => loaders.plans.byId(id, 'STALE_WHILE_REVALIDATE', 'recall'),
+    clinic: async ({ clinicId }, _, { loaders }) =>
+      (await loaders.accounts.clinic(clinicId)) ?? toUnnamedClinic(clinicId),
+    practitioner: (plan, _, { loaders }) =>
+      loaders.accounts.practitionerOf(plan.clinicId, plan.fullscriptPractitionerId),
+    availableAt: ({ availableOn }) => availableOn,
+    editUrl: (plan, _, { loaders }) => loaders.plans.editUrl(plan),
+    recommendations: (plan) => plan.recommendations.map((recommendation) => ({ ...recommendation, plan })),
+    labRecommendations: (plan) => plan.labRecommendations.map((recommendation) => ({ ...recommendation, plan })),
+    chartImports: (plan, _, { loaders }) => loaders.charts.importsOfPlan(plan),
+  },
+  FullscriptRecommendation: {
+    product: ({ plan, variantId }, _, { loaders }) => loaders.plans.product(plan, variantId),
+    dosage: ({ dosage, takeWith }) => (dosage ? { ...dosage, takeWith } : null),
+  },
+  FullscriptDosage: {
+    text: (dosage) => toDosageText(dosage, dosage.takeWith),
+  },
+  FullscriptLabRecommendation: {
+    labOrder: (recommendation, _, { loaders }) => loaders.labOrders.ofRecommendation(recommendation),
+    stage: async (recommendation, _, { loaders }) =>
+      toLabStage((await loaders.labOrders.ofRecommendation(recommendation))?.status ?? null),
+  },
+  FullscriptProductVariant: {
+    __resolveReference: ({ id }, { loaders }) => loaders.plans.variant(id),
+  },
+};
