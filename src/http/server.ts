@@ -44,6 +44,12 @@ export async function createHttpServer<C extends object>(needs: HttpServerNeeds<
     routerOptions: { maxParamLength: 8192 },
     requestTimeout: 60_000,
   });
+  let closing = false;
+  // A connection that is kept open by its client would hold up the closing.
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) void reply.header('connection', 'close');
+    done(null, payload);
+  });
   app.removeContentTypeParser('text/plain');
   addAnswerHeaders(app);
   addAccessLog(app, needs.log);
@@ -68,6 +74,7 @@ export async function createHttpServer<C extends object>(needs: HttpServerNeeds<
       return `http://${name}:${takenPort}`;
     },
     async close() {
+      closing = true;
       const cut = setTimeout(() => app.server.closeAllConnections(), needs.drainMs ?? drainMs);
       try {
         await app.close();

@@ -149,7 +149,7 @@ function toVisible(result: ExecutionResult): unknown {
     code: error.originalError instanceof Refusal ? error.originalError.code : 'other',
     message: error.originalError instanceof Refusal ? error.message : undefined,
   }));
-  errors.sort((a, b) => text(a).localeCompare(text(b)));
+  errors.sort((a, b) => (a.path ?? '').localeCompare(b.path ?? ''));
   return JSON.parse(JSON.stringify({ data: result.data, errors }));
 }
 
