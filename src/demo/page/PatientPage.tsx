@@ -73,7 +73,7 @@ export function PatientPage(props: { patientId: string }) {
   }
 
   const above = errors.filter((error) => error.path.length < 2 || overview.answer?.partial);
-  const inPlace = overview.answer?.partial ? [] : errors;
+  const inPlace = overview.answer.partial ? [] : errors;
   const plansErrors = errorsUnder(inPlace, ['patient', 'treatmentPlans']);
   const labsErrors = errorsUnder(inPlace, ['patient', 'labOrders']);
   const accountErrors = [
