@@ -36,6 +36,7 @@ const tables = [
       { name: 'revoked_token_due', columnNames: ['state', 'run_at', 'id'] },
       { name: 'revoked_token_of_revocation', columnNames: ['revocation_id', 'state', 'run_at', 'id'] },
       { name: 'revoked_token_by_key', columnNames: ['token_key_id', 'id'] },
+      { name: 'revoked_token_of_account', columnNames: ['account_id', 'state'] },
     ],
   }),
 ];

@@ -45,6 +45,11 @@ export interface AccountTokens {
   markDenied(accountId: string, scope: string): Promise<void>;
   /** Notes that Fullscript accepted the authorization at `at`; older instants change nothing. */
   markVerified(accountId: string, at: string): Promise<void>;
+  /**
+   * Takes a live pair that nobody uses: it is queued for revocation at once when the account is closed, otherwise as soon as it is
+   * closed or connected again.
+   */
+  keepForRevocation(accountId: string, pair: Pick<NewTokens, 'accessToken'>): Promise<void>;
 }
 
 export interface NewConnection {
@@ -274,6 +279,7 @@ export function createAccounts(
         await insertRevokedTokens(tx, null, at, [
           { accountId: id, organizationId, userId, token: known.access_token, keyId: known.token_key_id },
         ]);
+        await releaseKeptTokens(tx, [id], at);
       }
       await settleDefault(tx, organizationId, userId);
       const [row] = await tx.read<ReadAccountRow>(`SELECT ${accountColumns} FROM account WHERE id = ?`, [id]);
@@ -417,6 +423,33 @@ export function createAccounts(
           at,
         ]),
       );
+    },
+
+    async keepForRevocation(accountId, pair) {
+      const at = now();
+      const token = await secrets.encrypt(pair.accessToken);
+      await db.write(async (tx) => {
+        const [row] = await tx.read<Pick<AccountRow, 'organization_id' | 'user_id' | 'state'>>(
+          `SELECT organization_id, user_id, state FROM account WHERE id = ? ${forUpdate(tx)}`,
+          [accountId],
+        );
+        if (row === undefined) return;
+        await insertRevokedTokens(
+          tx,
+          null,
+          at,
+          [
+            {
+              accountId,
+              organizationId: row.organization_id,
+              userId: row.user_id,
+              token,
+              keyId: secrets.currentKeyId,
+            },
+          ],
+          row.state === 'REVOKED' ? 'PENDING' : 'KEPT',
+        );
+      });
     },
   };
 
@@ -608,6 +641,11 @@ export function createAccounts(
               WHERE ${among.sql}`,
             [at, at, ...among.params],
           );
+          await releaseKeptTokens(
+            tx,
+            chunk.map((row) => row.id),
+            at,
+          );
         }
         // With all of a user's accounts closed there is nobody to hand the default to.
         if (selection.clinicId !== undefined || selection.accountId !== undefined) {
@@ -692,6 +730,15 @@ async function reencryptRow(
   return changed === 1;
 }
 
+/** Queues the tokens that were waiting for their accounts to be closed. */
+async function releaseKeptTokens(tx: Transaction, accountIds: readonly string[], at: string): Promise<void> {
+  const among = isIn('account_id', accountIds);
+  await tx.run(`UPDATE revoked_token SET state = 'PENDING', run_at = ? WHERE ${among.sql} AND state = 'KEPT'`, [
+    at,
+    ...among.params,
+  ]);
+}
+
 /** Queues tokens, already encrypted, for being revoked at Fullscript. */
 async function insertRevokedTokens(
   tx: Transaction,
@@ -704,6 +751,7 @@ async function insertRevokedTokens(
     token: string | null;
     keyId: string | null;
   }[],
+  state: 'PENDING' | 'KEPT' = 'PENDING',
 ): Promise<void> {
   const columns =
     'id, revocation_id, account_id, organization_id, user_id, token, token_key_id, state, attempts, run_at, created_at';
@@ -718,7 +766,7 @@ async function insertRevokedTokens(
         token.userId,
         token.token,
         token.keyId,
-        'PENDING',
+        state,
         0,
         at,
         at,

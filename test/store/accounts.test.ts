@@ -263,6 +263,26 @@ describeEachDatabase('accounts', (get) => {
     expect(queued.map((token) => token.token)).toContain(late);
   });
 
+  it('keeps a live pair that nobody uses until its account is closed', async () => {
+    const { store, clock } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const { account } = await store.accounts.connect(buildConnection({ organizationId }));
+    const [early, late] = [toUnique('early'), toUnique('late')];
+    const claimTokens = async () => (await store.revocations.claim(100, 1000)).map((queued) => queued.token);
+    await store.accounts.keepForRevocation(account.id, { accessToken: early });
+    expect(await claimTokens()).not.toContain(early);
+    await store.accounts.close({ organizationId }, buildRevocation(organizationId));
+    expect(await claimTokens()).toContain(early);
+    await store.accounts.keepForRevocation(account.id, { accessToken: late });
+    expect(await claimTokens()).toContain(late);
+    clock.forward(1000);
+    const again = await store.accounts.connect(buildConnection({ organizationId }));
+    const unused = toUnique('unused');
+    await store.accounts.keepForRevocation(again.account.id, { accessToken: unused });
+    await store.accounts.connect(buildConnection({ organizationId }));
+    expect(await claimTokens()).toContain(unused);
+  });
+
   it('notes denied scopes once each and the newest proof of life', async () => {
     const { store } = createTestStore(get());
     const organizationId = toUnique('org');

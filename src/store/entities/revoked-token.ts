@@ -1,10 +1,14 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** A token closed here that Fullscript is still to revoke; wiped once it has. `run_at` is when it may be tried next. */
+/**
+ * A token closed here that Fullscript is still to revoke; wiped once it has. `run_at` is when it may be tried next. KEPT means that it
+ * waits for its account to be closed.
+ */
 @Entity('revoked_token')
 @Index('revoked_token_due', ['state', 'run_at', 'id'])
 @Index('revoked_token_of_revocation', ['revocation_id', 'state', 'run_at', 'id'])
 @Index('revoked_token_by_key', ['token_key_id', 'id'])
+@Index('revoked_token_of_account', ['account_id', 'state'])
 export class RevokedTokenRow {
   @PrimaryColumn('varchar', { length: 36 })
   id!: string;
