@@ -26,7 +26,7 @@ export interface Database extends Reader {
    * or a lock time-out, so it must do nothing but SQL. Not to be nested.
    */
   write<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** Answers when the database does; throws otherwise. */
+  /** Answers when the database does; throws otherwise, at the latest after three seconds. */
   ping(): Promise<void>;
   /** Brings the schema to the newest; several processes doing so at once take turns. Gives the names of what was run. */
   migrate(): Promise<string[]>;

@@ -3,12 +3,14 @@ import mysql from 'mysql2';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../migrations/all.ts';
 import type { Database, Engine, SqlValue, Transaction } from './database.ts';
-import { isBusy, toDatabaseFailure } from './database-failure.ts';
+import { DatabaseFailure, isBusy, toDatabaseFailure } from './database-failure.ts';
 import { entities } from './entities/all.ts';
 import { findPendingMigrations, revertLastMigration, runMigrations } from './migrating.ts';
 
 /** How often a transaction is begun again after a deadlock or a lock time-out. */
 const attemptsPerWrite = 8;
+/** How long a ping waits for its answer. */
+const pingWaitMs = 3000;
 /** How long a process waits for another one that migrates. */
 const migrationWaitSeconds = 120;
 
@@ -214,7 +216,15 @@ class MysqlDatabase implements Database {
   }
 
   async ping(): Promise<void> {
-    await this.read('SELECT 1');
+    const answered = new AbortController();
+    const tooLong = wait(pingWaitMs, undefined, { signal: answered.signal }).then(() => {
+      throw new DatabaseFailure('unavailable', 'NO_ANSWER', 'SELECT 1');
+    });
+    try {
+      await Promise.race([this.read('SELECT 1'), tooLong]);
+    } finally {
+      answered.abort();
+    }
   }
 
   migrate(): Promise<string[]> {

@@ -210,6 +210,19 @@ describeEachDatabase('accounts', (get) => {
       revoked: 12,
       finishedAt: clock.text(),
     });
+    await Promise.all(
+      Array.from({ length: 12 }, (_, i) =>
+        store.accounts.connect(buildConnection({ organizationId, userId: `u${String(i)}` })),
+      ),
+    );
+    const second = buildRevocation(organizationId);
+    await store.accounts.close({ organizationId }, second);
+    const all = await store.revocations.claimOf(second.id, 12, 1000);
+    await Promise.all(all.map((token) => store.revocations.confirm(token.id, clock.text())));
+    expect(await store.revocations.find(organizationId, second.id)).toMatchObject({
+      revoked: 12,
+      finishedAt: clock.text(),
+    });
   });
 
   it('refreshes by compare-and-set, under a lease that ends by itself', async () => {

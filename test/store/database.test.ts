@@ -110,6 +110,21 @@ describeEachDatabase('a database', (get) => {
     expect(await db.read('SELECT attempts FROM webhook_event WHERE id = ?', [id])).toEqual([{ attempts: 20 }]);
   });
 
+  it('goes on after the server has cut its connections', async ({ skip }) => {
+    const { db, url } = get();
+    if (db.engine === 'sqlite') skip('there is no server');
+    await Promise.all(Array.from({ length: 4 }, () => db.ping()));
+    const other = await openDatabase({ url, poolSize: 1 });
+    const cut = await other.read<{ id: number }>(
+      'SELECT id AS id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()',
+    );
+    expect(cut.length).toBeGreaterThanOrEqual(1);
+    for (const { id } of cut) await other.read(`KILL ${String(id)}`);
+    await other.close();
+    await expect.poll(() => db.ping().then(() => 'answers', String), { timeout: 5000 }).toBe('answers');
+    await db.write((tx) => tx.run(insert, [toUnique('after')]));
+  });
+
   it('begins a transaction again after a deadlock', async () => {
     const { db } = get();
     const [a, b] = [toUnique('a'), toUnique('b')];
