@@ -16,5 +16,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
     unstubEnvs: true,
+    reporters: ['default', './test/support/reporter.ts'],
   },
 });

@@ -291,7 +291,7 @@ describe('the gateway secret', () => {
   });
 });
 
-describe('GET /graphql in a browser', () => {
+describe('GET /graphql by somebody who looks at it', () => {
   it('shows an explorer that loads nothing from elsewhere', async () => {
     const { url } = await start({ gatewaySecrets: ['s'] });
     const response = await fetch(`${url}/graphql`, { headers: { accept: 'text/html,application/xhtml+xml' } });

@@ -1,0 +1,55 @@
+import tseslint from 'typescript-eslint';
+
+const environment = {
+  object: 'process',
+  property: 'env',
+  message: 'Only src/config.ts reads the environment; everything else is given a Config.',
+};
+
+export default tseslint.config(
+  { ignores: ['dist/', 'data/', 'coverage/', 'src/graphql/generated/', 'src/demo/page/', '.dependency-cruiser.cjs'] },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['eslint.config.ts'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      'no-console': 'error',
+      'no-restricted-properties': ['error', environment],
+      eqeqeq: ['error', 'always'],
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/only-throw-error': 'error',
+      // Numbers in messages are plain.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // Interfaces ask for promises where one implementation has nothing to wait for.
+      '@typescript-eslint/require-await': 'off',
+      // Short arrows that hand on what they call.
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      // `_` names what an interface gives and nobody needs.
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      // TypeORM's rows and error classes are made of nothing else.
+      '@typescript-eslint/no-extraneous-class': 'off',
+    },
+  },
+  { files: ['src/config.ts'], rules: { 'no-restricted-properties': 'off' } },
+  {
+    files: ['codegen.ts', 'check-schema.ts', 'src/demo/**', 'src/sandbox/main.ts', 'test/bench/**'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['test/**'],
+    rules: {
+      'no-restricted-properties': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+);

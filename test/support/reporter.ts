@@ -1,0 +1,48 @@
+import type { Reporter, TestCase, TestModule } from 'vitest/node';
+import { databaseReport } from './database.ts';
+
+const missingServer =
+  databaseReport().find(({ runs }) => !runs)?.reason ?? 'the servers that were found or named are of the other kind';
+
+/** Parts of the suite that need something of the machine, found by the names of their suites. */
+const parts: readonly { name: string; pattern: RegExp; missing: string }[] = [
+  { name: 'SQLite', pattern: / on SQLite\b/, missing: 'no test was declared for it' },
+  { name: 'MariaDB', pattern: / on MariaDB\b/, missing: missingServer },
+  { name: 'MySQL', pattern: / on MySQL\b/, missing: missingServer },
+  { name: 'Browser walk-through', pattern: /\bin a browser\b/, missing: 'no Chromium was found' },
+  { name: 'Redis', pattern: /\bover Redis\b|\ba Redis\b/, missing: 'no redis-server was found' },
+];
+
+/** Ends a run by saying which of these parts ran and which did not, and why; the last line is `N passed, N failed`. */
+export default class SummaryReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
+    const tests = modules.flatMap((module) => [...module.children.allTests()]);
+    const broken = modules.filter((module) => module.state() === 'failed' && countOf(module, 'failed') === 0).length;
+    const lines = parts.map((part) => `${part.name}: ${describePart(tests, part.pattern, part.missing)}`);
+    const failed = count(tests, 'failed') + broken + unhandledErrors.length;
+    const skipped = count(tests, 'skipped');
+    process.stdout.write(
+      [
+        '',
+        'What ran here',
+        ...lines.map((line) => `  ${line}`),
+        ...(skipped > 0 ? [`  ${skipped} skipped`] : []),
+        '',
+      ].join('\n') + `\n${count(tests, 'passed')} passed, ${failed} failed\n`,
+    );
+  }
+}
+
+function describePart(tests: readonly TestCase[], pattern: RegExp, missing: string): string {
+  const own = tests.filter((test) => pattern.test(test.fullName));
+  const ran = own.length - count(own, 'skipped') - count(own, 'pending');
+  return ran > 0 ? `ran, ${ran} tests` : `did not run, because ${missing}`;
+}
+
+function count(tests: readonly TestCase[], state: ReturnType<TestCase['result']>['state']): number {
+  return tests.filter((test) => test.result().state === state).length;
+}
+
+function countOf(module: TestModule, state: ReturnType<TestCase['result']>['state']): number {
+  return count([...module.children.allTests()], state);
+}
