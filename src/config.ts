@@ -331,23 +331,37 @@ const environmentRules = z.object({
 
 type EnvironmentValues = z.output<typeof environmentRules>;
 
+/** Reads what migrating needs and nothing else. Throws one ConfigError that names every fault. */
+export function readDatabaseConfig(
+  env: Record<string, string | undefined>,
+): Pick<Config['database'], 'url' | 'poolSize'> {
+  const parsed = environmentRules.pick({ DATABASE_URL: true, DATABASE_POOL_SIZE: true }).safeParse(toGiven(env));
+  if (!parsed.success) throw new ConfigError(toFaults(parsed.error));
+  return { url: parsed.data.DATABASE_URL, poolSize: parsed.data.DATABASE_POOL_SIZE };
+}
+
+/** The variables we know, without blanks around them; an empty one counts as not set. */
+function toGiven(env: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.keys(environmentRules.shape).flatMap((name) => {
+      const value = env[name]?.trim();
+      return value === undefined || value === '' ? [] : [[name, value]];
+    }),
+  );
+}
+
+function toFaults(error: z.ZodError | undefined): ConfigFault[] {
+  return (error?.issues ?? []).map((issue) => ({ name: issue.path.join('.'), rule: issue.message }));
+}
+
 /**
  * Reads the configuration out of an environment. Surrounding blanks are dropped and an empty variable counts as not set.
  * Throws one ConfigError that names every fault.
  */
 export function readConfig(env: Record<string, string | undefined>): Config {
-  const known = Object.keys(environmentRules.shape);
-  const given = Object.fromEntries(
-    known.flatMap((name) => {
-      const value = env[name]?.trim();
-      return value === undefined || value === '' ? [] : [[name, value]];
-    }),
-  );
+  const given = toGiven(env);
   const parsed = environmentRules.safeParse(given);
-  const faults: ConfigFault[] = (parsed.error?.issues ?? []).map((issue) => ({
-    name: issue.path.join('.'),
-    rule: issue.message,
-  }));
+  const faults = toFaults(parsed.error);
   const jwks = readJwks(given, faults);
   if (!parsed.success || jwks === null) throw new ConfigError(faults);
   return toConfig(parsed.data, jwks);

@@ -16,7 +16,7 @@ const dayMs = 24 * 3600 * 1000;
 const keptMs = 29 * dayMs;
 
 /** `applyPending` works off the inbox's events that are due. */
-export function createSweep(needs: MirrorNeeds, applyPending: (signal: AbortSignal) => Promise<void>): Sweep {
+export function createSweep(needs: MirrorNeeds, applyPending: (signal: AbortSignal) => Promise<unknown>): Sweep {
   const { store, fullscript, now, log } = needs;
 
   return {

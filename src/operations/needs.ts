@@ -25,9 +25,6 @@ export interface OperationSettings {
   embedPublicKey: string | null;
   /** For what no user stands behind; null when the EMR gave none. */
   emrServiceToken: string | null;
-  /** Where browsers reach this service; null leaves lab results without links. */
-  publicUrl: string | null;
-  labLinkSeconds: number;
   labPdfMaxBytes: number;
   fileHosts: readonly string[];
 }

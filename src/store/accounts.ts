@@ -5,7 +5,7 @@ import type { Database, SqlValue, Transaction } from './database.ts';
 import { isDuplicate } from './database-failure.ts';
 import type { AccountRow } from './entities/account.ts';
 import { createId } from './ids.ts';
-import { toClinicKey, type ClinicRef } from './keys.ts';
+import { toClinicKey, toRowKey, type ClinicRef } from './keys.ts';
 import { UndecryptableError, type Secrets } from './secrets.ts';
 
 /** What Fullscript hands out for one authorization. */
@@ -95,6 +95,14 @@ export interface Accounts extends AccountTokens {
   findByUsers(organizationId: string, userIds: readonly string[]): Promise<Map<string, Account[]>>;
   /** The accounts of EMR practitioners, revoked ones left out, by practitioner id: the default first, then the oldest. One statement. */
   findByPractitioners(organizationId: string, practitionerIds: readonly string[]): Promise<Map<string, Account[]>>;
+  /**
+   * The EMR practitioners behind Fullscript users, known from their connections, revoked ones too; keyed by `toRowKey(clinicId, fullscriptUserId)`.
+   * One statement.
+   */
+  findPractitionerIds(
+    organizationId: string,
+    users: readonly { clinicId: string; fullscriptUserId: string }[],
+  ): Promise<Map<string, string>>;
   /** An account of the organization, a revoked one too. */
   findById(organizationId: string, id: string): Promise<Account | null>;
   /** Accounts of the organization by id, revoked ones too; unknown ids are missing from the map. One statement. */
@@ -465,6 +473,20 @@ export function createAccounts(
     async findByPractitioners(organizationId, practitionerIds) {
       const accounts = await findLive('practitioner_id', organizationId, practitionerIds);
       return toGroups(accounts, (account) => account.practitionerId ?? '');
+    },
+
+    async findPractitionerIds(organizationId, users) {
+      if (users.length === 0) return new Map();
+      const among = isIn(
+        'fullscript_user_id',
+        users.map(({ fullscriptUserId }) => fullscriptUserId),
+      );
+      const rows = await db.read<{ clinic_id: string; fullscript_user_id: string; practitioner_id: string }>(
+        `SELECT clinic_id, fullscript_user_id, practitioner_id FROM account
+          WHERE organization_id = ? AND ${among.sql} AND practitioner_id IS NOT NULL`,
+        [organizationId, ...among.params],
+      );
+      return new Map(rows.map((row) => [toRowKey(row.clinic_id, row.fullscript_user_id), row.practitioner_id]));
     },
 
     async findById(organizationId, id) {

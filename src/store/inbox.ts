@@ -35,6 +35,8 @@ export interface Inbox {
   /** Puts parked events back; gives how many. */
   unpark(runAt: string): Promise<number>;
   depth(): Promise<{ pending: number; parked: number; oldestPendingAt: string | null }>;
+  /** How many events of a clinic, received until `receivedUntil`, are still to be applied; parked ones do not count. */
+  countOpen(clinicId: string, receivedUntil: string): Promise<number>;
   /** Deletes finished events received before `before`, at most `limit`; gives how many. */
   prune(before: string, limit: number): Promise<number>;
 }
@@ -154,6 +156,14 @@ export function createInbox(db: Database, needs: { now: () => Date }): Inbox {
         parked: rows.find((row) => row.state === 'PARKED')?.total ?? 0,
         oldestPendingAt: pending?.oldest ?? null,
       };
+    },
+
+    async countOpen(clinicId, receivedUntil) {
+      const [row] = await db.read<{ total: number }>(
+        "SELECT COUNT(*) AS total FROM webhook_event WHERE state = 'PENDING' AND clinic_id = ? AND received_at <= ?",
+        [clinicId, receivedUntil],
+      );
+      return Number(row?.total ?? 0);
     },
 
     prune(before, limit) {

@@ -65,6 +65,8 @@ export interface PatientLinks {
   history(clinicKey: string, patientId: string): Promise<EndedPatientLink[]>;
   /** The Fullscript patients that a person has refused for each EMR patient, by EMR patient id. One statement. */
   findRefused(clinicKey: string, patientIds: readonly string[]): Promise<Map<string, Set<string>>>;
+  /** Every EMR patient that is or was linked to a Fullscript patient. */
+  findEverLinked(clinicKey: string, fullscriptPatientId: string): Promise<string[]>;
   isRefused(clinicKey: string, patientId: string, fullscriptPatientId: string): Promise<boolean>;
 }
 
@@ -203,6 +205,15 @@ export function createPatientLinks(db: Database): PatientLinks {
         else ids.add(row.fullscript_patient_id);
       }
       return refused;
+    },
+
+    async findEverLinked(clinicKey, fullscriptPatientId) {
+      const rows = await db.read<{ patient_id: string }>(
+        `SELECT patient_id FROM patient_link WHERE clinic_key = ? AND fullscript_patient_id = ?
+          UNION SELECT patient_id FROM patient_link_history WHERE clinic_key = ? AND fullscript_patient_id = ?`,
+        [clinicKey, fullscriptPatientId, clinicKey, fullscriptPatientId],
+      );
+      return rows.map((row) => row.patient_id);
     },
 
     isRefused: (clinicKey, patientId, fullscriptPatientId) => isRefused(db, clinicKey, patientId, fullscriptPatientId),

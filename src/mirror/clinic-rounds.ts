@@ -1,0 +1,71 @@
+import { FullscriptFailure } from '../domain/errors.ts';
+import { tryEach } from './apply-event.ts';
+import type { LabOrderMirror } from './lab-orders.ts';
+import type { MirrorNeeds } from './needs.ts';
+import { toClinicScope } from './scope.ts';
+import type { Sweep } from './sweep.ts';
+
+type Clinic = Awaited<ReturnType<MirrorNeeds['store']['accounts']['listLiveClinics']>>[number];
+
+const leaseMs = 120_000;
+
+/**
+ * Walks over all connected clinics, one at a time, each by one process only and not sooner than `minIntervalMs` after it was last done. One clinic's
+ * failure is logged and does not keep the others waiting.
+ */
+function createRound(
+  needs: MirrorNeeds,
+  name: string,
+  owner: string,
+  minIntervalMs: number,
+  visit: (clinic: Clinic, signal: AbortSignal) => Promise<void>,
+): (signal: AbortSignal) => Promise<void> {
+  return async (signal) => {
+    for (const clinic of await needs.store.accounts.listLiveClinics()) {
+      if (signal.aborted) return;
+      try {
+        await needs.store.leases.withLease(`${name}:${clinic.clinicKey}`, { owner, leaseMs, minIntervalMs }, (lost) =>
+          visit(clinic, AbortSignal.any([signal, lost])),
+        );
+      } catch (error) {
+        if (signal.aborted) return;
+        const kind = error instanceof FullscriptFailure ? error.kind : 'bug';
+        const about = { organizationId: clinic.organizationId, clinicId: clinic.clinicId, round: name, kind };
+        if (kind === 'bug') needs.log.error({ ...about, err: error }, 'a clinic could not be visited');
+        else needs.log.warn(about, 'a clinic could not be visited');
+      }
+    }
+  };
+}
+
+/** Sweeps the events of every clinic. */
+export function createSweepRound(
+  needs: MirrorNeeds,
+  sweep: Sweep,
+  owner: string,
+  everySeconds: number,
+): (signal: AbortSignal) => Promise<void> {
+  // A little less than the interval, so that timers that run early by a hair do not skip a round.
+  const minIntervalMs = everySeconds * 900;
+  return createRound(needs, 'sweep', owner, minIntervalMs, (clinic, signal) => sweep.sweepClinic(clinic, signal));
+}
+
+/** Compares every clinic's lab orders that are not final with the clinic-wide list. */
+export function createLabOrderRound(
+  needs: MirrorNeeds,
+  labOrders: LabOrderMirror,
+  owner: string,
+  everySeconds: number,
+): (signal: AbortSignal) => Promise<void> {
+  return createRound(needs, 'lab-orders', owner, everySeconds * 900, async (clinic, signal) => {
+    const accounts = await needs.store.accounts.findLiveByClinic(clinic.clinicKey);
+    await tryEach(accounts, (account) =>
+      labOrders.pollClinic(toClinicScope(account), {
+        accountId: account.id,
+        priority: 'background',
+        signal,
+        requestId: 'lab-orders',
+      }),
+    );
+  });
+}

@@ -1,0 +1,27 @@
+import { ConfigError, readConfig, readEnvironment, type Config } from './config.ts';
+
+/** Reads the environment; prints every fault (names and rules, never values) and ends the process with 1 when there is one. */
+export function readConfigOrExit(): Config {
+  try {
+    return readConfig(readEnvironment());
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`The configuration cannot be used:\n${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+/** Runs `stop` once on SIGINT or SIGTERM and ends the process with 0; a second signal ends it at once. */
+export function stopOnSignal(stop: () => Promise<void>): void {
+  let stopping = false;
+  const onSignal = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+}

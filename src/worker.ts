@@ -1,0 +1,16 @@
+import { createParts } from './app.ts';
+import { createLogger } from './logger.ts';
+import { readConfigOrExit, stopOnSignal } from './process.ts';
+
+/* The background process alone: jobs without a web server. */
+const config = readConfigOrExit();
+const log = createLogger({ level: config.logLevel });
+try {
+  const parts = await createParts(config, { log });
+  parts.runner.start();
+  log.info({}, 'the worker is ready');
+  stopOnSignal(() => parts.close());
+} catch (error) {
+  log.fatal({ err: error }, 'the worker could not start');
+  process.exitCode = 1;
+}
