@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { DatabaseFailure } from '../../src/store/database-failure.ts';
 import { openDatabase } from '../../src/store/data-source.ts';
@@ -169,15 +170,23 @@ describe('SQLite', () => {
           name,
         ]),
       );
-      const exits = children.map((child) => once(child, 'exit'));
-      for (let i = 0; i < 150; i += 1) {
+      const exits = Promise.all(children.map(async (child) => ((await once(child, 'exit')) as [number | null])[0]));
+      let codes: (number | null)[] | undefined;
+      void exits.then((all) => {
+        codes = all;
+      });
+      let written = 0;
+      // Writes for as long as the others do, so that all three are at it together.
+      while (codes === undefined) {
         await db.write(async (tx) => {
           await tx.read('SELECT COUNT(*) AS total FROM job_lease');
-          await tx.run(insert, [`parent-${String(i)}`]);
+          await tx.run(insert, [`parent-${String(written)}`]);
         });
+        written += 1;
+        await setImmediate();
       }
-      for (const exit of exits) expect((await exit)[0]).toBe(0);
-      expect(await db.read('SELECT COUNT(*) AS total FROM job_lease')).toEqual([{ total: 450 }]);
+      expect(codes).toEqual([0, 0]);
+      expect(await db.read('SELECT COUNT(*) AS total FROM job_lease')).toEqual([{ total: written + 300 }]);
     } finally {
       await db.close();
       rmSync(folder, { recursive: true, force: true });
