@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { isOutage, type Answer } from './graphql.ts';
+import type { Answer, AnswerError } from './graphql.ts';
 import { useSession } from './session.tsx';
 
 /** A query's newest answer, whether a request is under way, and `reload`, which may replace variables for that one time. */
@@ -11,9 +11,9 @@ interface LiveAnswer<T> {
 
 /**
  * Asks at once and again whenever the variables change. The last answer stays while a newer one is awaited; `merge`
- * decides what is kept of it. Only the latest request counts. With `skip` nothing is asked. When nothing came but an
- * outage, `emrOnly` are the variables that leave Fullscript's part out of a second try: the EMR's own data must not go
- * down with it. The outage is told either way.
+ * decides what is kept of it. Only the latest request counts. With `skip` nothing is asked. When nothing came but
+ * errors, `emrOnly` are the variables that leave Fullscript's part out of a second try: the EMR's own data must not go
+ * down with it. The errors are told either way.
  */
 export function useAnswer<T>(
   document: string,
@@ -46,7 +46,7 @@ export function useAnswer<T>(
       try {
         const asked = { ...(JSON.parse(key) as Record<string, unknown>), ...replaced };
         next = await ask<T>(document, asked, controller.signal);
-        if (emrOnly.current && isEmpty(next.data) && next.errors.some(isOutage)) {
+        if (emrOnly.current && isEmpty(next.data) && next.errors.some(isNotAboutSigningIn)) {
           const rest = await ask<T>(document, { ...asked, ...emrOnly.current }, controller.signal);
           if (!isEmpty(rest.data)) next = { data: rest.data, errors: next.errors, partial: true };
         }
@@ -70,6 +70,11 @@ export function useAnswer<T>(
   }, [reload]);
 
   return { answer, loading, reload };
+}
+
+/** A second try would fail in the same way without a valid sign-in, but not where one field took its parents with it. */
+function isNotAboutSigningIn(error: AnswerError): boolean {
+  return error.code !== 'UNAUTHENTICATED';
 }
 
 /** Whether there is nothing in the data: it is null, or each of its root fields is. */

@@ -13,7 +13,7 @@ export interface AnswerError {
 export interface Answer<T> {
   data: T | null;
   errors: AnswerError[];
-  /** The EMR's part only, asked for again because an outage at Fullscript had taken everything with it. */
+  /** The EMR's part only, asked for again because a failure in Fullscript's part had taken everything with it. */
   partial?: boolean;
 }
 
@@ -85,6 +85,7 @@ const OUTAGES = new Set([
   'NETWORK',
   // What the gateway says of a service behind it.
   'SUBGRAPH_UNAVAILABLE',
+  'INTERNAL_SERVER_ERROR',
   'FULLSCRIPT_UNAVAILABLE',
   'FULLSCRIPT_RATE_LIMITED',
   'FULLSCRIPT_CONTRACT',

@@ -98,7 +98,7 @@ describe('errors of an answer', () => {
   });
 
   it('are outages only when nothing definite was said', () => {
-    const codes = ['NETWORK', 'HTTP_502', 'FULLSCRIPT_UNAVAILABLE', 'EMR_UNAVAILABLE'];
+    const codes = ['NETWORK', 'HTTP_502', 'INTERNAL_SERVER_ERROR', 'FULLSCRIPT_UNAVAILABLE', 'EMR_UNAVAILABLE'];
     expect(codes.filter((code) => isOutage(at(code)))).toEqual(codes);
     expect(
       ['FORBIDDEN', 'FULLSCRIPT_CONNECTION_REQUIRED', 'NOT_FOUND', 'HTTP_404'].filter((code) => isOutage(at(code))),
