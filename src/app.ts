@@ -295,16 +295,21 @@ function joinRooms(
   };
 }
 
-/** One request's context: who asks is known before anything is built, and what they read and change is built when it is asked for. */
+/**
+ * One request's context: who asks is known before anything is built, and what they read and change is built when it is asked for. Apollo copies
+ * the object, so what is built once lives in one that the copies share.
+ */
 class RequestContext implements Context {
   readonly requestId: string;
   readonly trusted: boolean;
   readonly operations: Operations;
-  readonly #parts: Parts;
-  readonly #viewer: Viewer | Error;
-  readonly #deadlineMs: number;
-  #caller: Caller | undefined;
-  #loaders: Loaders | undefined;
+  readonly shared: {
+    readonly loaderNeeds: LoaderNeeds;
+    readonly deadlineMs: number;
+    readonly viewer: Viewer | Error;
+    caller?: Caller;
+    loaders?: Loaders;
+  };
 
   constructor(
     parts: Parts,
@@ -315,25 +320,24 @@ class RequestContext implements Context {
     this.requestId = request.requestId;
     this.trusted = request.trusted;
     this.operations = parts.operations;
-    this.#parts = parts;
-    this.#deadlineMs = deadlineMs;
-    this.#viewer = viewer;
+    this.shared = { loaderNeeds: parts.loaderNeeds, deadlineMs, viewer };
   }
 
   get caller(): Caller {
-    if (this.#viewer instanceof Error) throw this.#viewer;
-    this.#caller ??= { viewer: this.#viewer, requestId: this.requestId, signal: AbortSignal.timeout(this.#deadlineMs) };
-    return this.#caller;
+    const { viewer, deadlineMs } = this.shared;
+    if (viewer instanceof Error) throw viewer;
+    this.shared.caller ??= { viewer, requestId: this.requestId, signal: AbortSignal.timeout(deadlineMs) };
+    return this.shared.caller;
   }
 
   get loaders(): Loaders {
-    this.#loaders ??= createLoaders(this.#parts.loaderNeeds, this.caller);
-    return this.#loaders;
+    this.shared.loaders ??= createLoaders(this.shared.loaderNeeds, this.caller);
+    return this.shared.loaders;
   }
 
   /** For the log. */
   get organizationId(): string | undefined {
-    return this.#viewer instanceof Error ? undefined : this.#viewer.organizationId;
+    return this.shared.viewer instanceof Error ? undefined : this.shared.viewer.organizationId;
   }
 }
 
