@@ -116,11 +116,10 @@ describe('Query.patientList', () => {
     emr.addPatient({ id: 'p-2', firstName: 'Karl', lastName: 'BRANDT', email: null });
     emr.addPatient({ id: 'p-3', firstName: 'Ivy', lastName: 'Chandler', email: 'ivy@brandt.example' });
     const token = await emr.tokenFor('u-carla');
-    const find = async (search: string, first?: number) =>
-      (await ask(token, 'query ($search: String, $first: Int) { patientList(search: $search, first: $first) { id } }', {
-        search,
-        ...(first === undefined ? {} : { first }),
-      }).then((answer) => answer.data?.['patientList'])) as unknown;
+    const find = async (search: string, first = 50): Promise<unknown> => {
+      const query = 'query ($search: String, $first: Int) { patientList(search: $search, first: $first) { id } }';
+      return (await ask(token, query, { search, first })).data?.['patientList'];
+    };
     expect(await find('zoe b')).toEqual([{ id: 'p-1' }]);
     expect(await find(' Brandt ')).toEqual([{ id: 'p-1' }, { id: 'p-2' }, { id: 'p-3' }]);
     expect(await find('brandt', 2)).toEqual([{ id: 'p-1' }, { id: 'p-2' }]);
