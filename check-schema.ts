@@ -2,27 +2,35 @@
  * Checks the subgraph's schema: every type, field, argument, input field and enum value of ours is described, and it composes with the
  * demo EMR's schema. Exits 1 and lists what is wrong.
  */
-import { parse, print, visit, type ASTNode } from 'graphql';
+import { parse, print, visit, type NameNode, type StringValueNode } from 'graphql';
 import { emrTypeDefs } from './src/demo/emr/schema.ts';
 import { composeSupergraph } from './src/demo/supergraph.ts';
 import { sdl } from './src/graphql/generated/sdl.ts';
+
+interface Described {
+  readonly name: NameNode;
+  readonly description?: StringValueNode | undefined;
+}
 
 function findUndescribed(text: string): string[] {
   const missing: string[] = [];
   const path: string[] = [];
   const look = {
-    enter(node: ASTNode) {
-      if (!('name' in node) || !node.name) return;
+    enter(node: Described) {
       path.push(node.name.value);
-      if (!('description' in node) || !node.description?.value.trim()) missing.push(path.join('.'));
+      if (node.description === undefined || node.description.value.trim() === '') missing.push(path.join('.'));
     },
-    leave(node: ASTNode) {
-      if ('name' in node && node.name) path.pop();
+    leave() {
+      path.pop();
     },
   };
   const through = {
-    enter: (node: ASTNode) => void ('name' in node && node.name && path.push(node.name.value)),
-    leave: (node: ASTNode) => void ('name' in node && node.name && path.pop()),
+    enter(node: { readonly name: NameNode }) {
+      path.push(node.name.value);
+    },
+    leave() {
+      path.pop();
+    },
   };
   visit(parse(text), {
     ScalarTypeDefinition: look,

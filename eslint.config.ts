@@ -1,3 +1,4 @@
+import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 const environment = {
@@ -6,13 +7,13 @@ const environment = {
   message: 'Only src/config.ts reads the environment; everything else is given a Config.',
 };
 
-export default tseslint.config(
+export default defineConfig(
   { ignores: ['dist/', 'data/', 'coverage/', 'src/graphql/generated/', 'src/demo/page/', '.dependency-cruiser.cjs'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['eslint.config.ts'] },
+        projectService: true,
         tsconfigRootDir: import.meta.dirname,
       },
     },

@@ -147,17 +147,15 @@ function address(
   options: { trim?: boolean; bare?: boolean; check?: (url: URL, refuse: Refuse) => void } = {},
 ): z.ZodType<string, string> {
   return required.transform((text, context) => {
-    let refused = false;
-    const refuse: Refuse = (rule) => {
-      refused = true;
-      context.addIssue({ code: 'custom', message: rule });
-    };
+    const rules: string[] = [];
+    const refuse: Refuse = (rule) => void rules.push(rule);
     const url = parseHttpUrl(text, refuse);
-    if (url !== null && !refused) {
+    if (url !== null) {
       if (options.bare === true && (url.search !== '' || url.hash !== '')) refuse('must not have a query or fragment');
       else options.check?.(url, refuse);
     }
-    if (refused) return z.NEVER;
+    for (const message of rules) context.addIssue({ code: 'custom', message });
+    if (rules.length > 0) return z.NEVER;
     return options.trim === true ? text.replace(/\/+$/, '') : text;
   });
 }
@@ -196,11 +194,8 @@ function list(
 }
 
 function isOrigin(entry: string): boolean {
-  let accepted = true;
-  const url = parseHttpUrl(entry, () => {
-    accepted = false;
-  });
-  return accepted && url !== null && url.pathname === '/' && url.search === '' && url.hash === '';
+  const url = parseHttpUrl(entry, () => undefined);
+  return url !== null && url.pathname === '/' && url.search === '' && url.hash === '';
 }
 
 const secretList = list((entry) => entry.length > 0, 'must hold at least one secret');

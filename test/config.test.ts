@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readConfig } from '../src/config.ts';
+import { ConfigError, readConfig, readDatabaseConfig } from '../src/config.ts';
 
 const key = (fill: number): string => Buffer.alloc(32, fill).toString('base64');
 
@@ -278,5 +278,15 @@ describe('readConfig', () => {
   it('accepts http on every way to write the own machine', () => {
     for (const host of ['localhost', '127.0.0.1', '127.9.9.9', '[::1]', 'emr.localhost'])
       expect(readFaults({ EMR_GRAPHQL_URL: `http://${host}:4002/graphql` })).toEqual([]);
+  });
+});
+
+describe('readDatabaseConfig', () => {
+  it('needs nothing but the variables of the database', () => {
+    expect(readDatabaseConfig({ DATABASE_URL: 'mysql://app@db/fullscript', PORT: 'nonsense' })).toEqual({
+      url: 'mysql://app@db/fullscript',
+      poolSize: 10,
+    });
+    expect(() => readDatabaseConfig({ DATABASE_URL: 'nonsense' })).toThrow(/^DATABASE_URL: must be sqlite:PATH/);
   });
 });

@@ -170,7 +170,7 @@ function guardResolver(
 
 function countListNesting(type: GraphQLOutputType): number {
   const inner = getNullableType(type);
-  return isListType(inner) ? 1 + countListNesting(inner.ofType as GraphQLOutputType) : 0;
+  return isListType(inner) ? 1 + countListNesting(inner.ofType) : 0;
 }
 
 /** Turns promises among the items into ones that fulfil with an error instead of being rejected. Copies the list only when it holds some. */

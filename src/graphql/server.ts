@@ -68,9 +68,7 @@ export interface GraphqlServer<C extends BaseContext> {
 /** The schema as federation serves it, safe for either engine. */
 export function buildSchema(sdl: string, resolvers: Resolvers): GraphQLSchema {
   const map = { ...resolvers, DateTime: dateTimeScalar, Date: dateScalar };
-  // The library's own type of a resolver map knows neither our context nor our parents.
-  type Modules = Parameters<typeof buildSubgraphSchema>[0];
-  return guardSchema(buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: map }] as unknown as Modules));
+  return guardSchema(buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: map }]));
 }
 
 /**

@@ -85,7 +85,7 @@ async function sign(
   key = 'es',
   kid: string | null = key,
 ): Promise<string> {
-  const payload = {
+  const payload: Record<string, unknown> = {
     iss: 'https://emr.example',
     aud: 'supergraph',
     exp: clock.ms / 1000 + 3600,

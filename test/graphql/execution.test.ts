@@ -48,6 +48,11 @@ const later = async <T>(value: T): Promise<T> => {
   await new Promise((resolve) => setImmediate(resolve));
   return value;
 };
+const rejectWithText = async (): Promise<never> => {
+  await later(null);
+  // eslint-disable-next-line @typescript-eslint/only-throw-error -- what others throw is not ours to choose
+  throw 'text';
+};
 const soonFails = async (message: string): Promise<never> => {
   await new Promise((resolve) => setImmediate(resolve));
   throw new Refusal('NOT_FOUND', message, { extensions: { hint: message } });
@@ -90,7 +95,7 @@ function buildResolvers(): Record<string, unknown> {
       fails: (_: unknown, { kind }: { kind?: string }) => {
         if (kind === 'later') return soonFails('later');
         if (kind === 'returned') return new Refusal('FORBIDDEN', 'returned');
-        if (kind === 'reject with text') return later(null).then(() => Promise.reject('text' as unknown as Error));
+        if (kind === 'reject with text') return rejectWithText();
         throw new Refusal('FORBIDDEN', 'at once');
       },
       strictFails: () => {

@@ -1,4 +1,4 @@
-import { getIntrospectionQuery, parse } from 'graphql';
+import { getIntrospectionQuery, Kind, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import {
   assertDocumentLimits,
@@ -88,8 +88,8 @@ describe('document limits', () => {
 describe('representations', () => {
   const count = (text: string, variables: Record<string, unknown>): void => {
     const document = parse(text);
-    const operation = document.definitions.find((definition) => definition.kind === 'OperationDefinition');
-    if (operation?.kind !== 'OperationDefinition') throw new Error('no operation');
+    const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+    if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('no operation');
     assertRepresentations(findRootFields(document, operation), variables);
   };
   const some = (length: number): unknown[] => Array.from({ length }, (_, id) => ({ __typename: 'Patient', id }));

@@ -274,7 +274,7 @@ describe('the gateway secret', () => {
       { 'x-gateway-secret': 'wrong' },
       { 'x-gateway-secret': 'new,old' },
     ])
-      expect((await post('{ trusted }', { headers: secret as Record<string, string> })).status).toBe(401);
+      expect((await post('{ trusted }', { headers: secret })).status).toBe(401);
     expect((await fetch(`${url}/graphql?query={trusted}`)).status).toBe(401);
     expect((await fetch(`${url}/graphql?query={trusted}`, { headers: { accept: 'text/html' } })).status).toBe(401);
     for (const secret of ['new', 'old'])
