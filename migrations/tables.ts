@@ -22,6 +22,6 @@ export async function dropTables(queryRunner: QueryRunner, tables: readonly Tabl
 
 async function findCollation(queryRunner: QueryRunner): Promise<string | null> {
   if (queryRunner.dataSource.options.type === 'better-sqlite3') return null;
-  const rows: { version: string }[] = await queryRunner.query('SELECT VERSION() AS version');
+  const rows = (await queryRunner.query('SELECT VERSION() AS version')) as { version: string }[];
   return /mariadb/i.test(rows[0]?.version ?? '') ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin';
 }

@@ -178,8 +178,8 @@ function toAccount(row: ReadAccountRow): Account {
     state: row.state as AuthorizationState,
     stateReason: row.state_reason,
     isDefault: row.is_default === 1,
-    scopes: readJson<string[]>(row.scopes),
-    deniedScopes: readJson<string[]>(row.denied_scopes),
+    scopes: readJson(row.scopes) as string[],
+    deniedScopes: readJson(row.denied_scopes) as string[],
     connectedAt: row.connected_at,
     verifiedAt: row.verified_at,
   };
@@ -323,7 +323,7 @@ export function createAccounts(
           accessToken: await secrets.decrypt(row.access_token),
           refreshToken: await secrets.decrypt(row.refresh_token),
           expiresAt: row.access_expires_at ?? '1970-01-01T00:00:00.000Z',
-          scopes: readJson<string[]>(row.scopes),
+          scopes: readJson(row.scopes) as string[],
           version: row.token_version,
         };
       } catch (error) {
@@ -413,7 +413,7 @@ export function createAccounts(
           [accountId],
         );
         if (row === undefined) return;
-        const denied = readJson<string[]>(row.denied_scopes);
+        const denied = readJson(row.denied_scopes) as string[];
         if (denied.includes(scope)) return;
         await tx.run('UPDATE account SET denied_scopes = ?, updated_at = ? WHERE id = ?', [
           JSON.stringify([...denied, scope]),

@@ -93,7 +93,7 @@ export function createChartImports(db: Database): ChartImports {
         variantId: row.variant_id,
         name: row.name,
         brand: row.brand,
-        dosage: row.dosage === null ? null : readJson<Dosage>(row.dosage),
+        dosage: row.dosage === null ? null : (readJson(row.dosage) as Dosage),
         takeWith: row.take_with,
         unitsToPurchase: row.units_to_purchase,
         refills: row.refills,

@@ -55,8 +55,8 @@ export function toGroups<T>(values: Iterable<T>, toKey: (value: T) => string): M
 }
 
 /** Reads a JSON column, which some drivers give as text and some already read. */
-export function readJson<T>(value: unknown): T {
-  return (typeof value === 'string' ? JSON.parse(value) : value) as T;
+export function readJson(value: unknown): unknown {
+  return typeof value === 'string' ? JSON.parse(value) : value;
 }
 
 /** What makes a SELECT inside a transaction keep others from changing its rows; SQLite has one writer anyway. */

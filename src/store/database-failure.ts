@@ -25,9 +25,10 @@ export class DatabaseFailure extends Error {
   }
 }
 
-/** Translates what a driver threw; anything that is no driver's error is given back as it is. */
-export function toDatabaseFailure(error: unknown, statement: string): unknown {
-  if (error instanceof DatabaseFailure || !(error instanceof Error)) return error;
+/** Translates what a driver threw; a failure that was translated already is given back as it is. */
+export function toDatabaseFailure(error: unknown, statement: string): DatabaseFailure {
+  if (error instanceof DatabaseFailure) return error;
+  if (!(error instanceof Error)) return new DatabaseFailure('other', 'UNKNOWN', statement);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
   if (code === null) return new DatabaseFailure('other', error.name, statement);
   return new DatabaseFailure(toKind(code), code, statement);

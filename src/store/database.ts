@@ -3,6 +3,9 @@ import type { DataSource } from 'typeorm';
 /** A value that every engine binds alike: instants and dates are text, JSON is text, a boolean is 0 or 1. */
 export type SqlValue = string | number | boolean | null;
 
+/** A row of a table as a plain object; the table's class only describes it. */
+export type PlainRow<T> = { [K in keyof T]: T[K] };
+
 export type Engine = 'sqlite' | 'mysql' | 'mariadb';
 
 /** What a query needs: rows for a SELECT. */

@@ -107,7 +107,7 @@ export function createInbox(db: Database, needs: { now: () => Date }): Inbox {
         type: row.type,
         clinicId: row.clinic_id,
         createdAt: row.occurred_at,
-        data: readJson<Record<string, unknown>>(row.payload),
+        data: readJson(row.payload) as Record<string, unknown>,
         source: row.source,
         receivedAt: row.received_at,
         attempts: row.attempts + 1,
@@ -163,7 +163,7 @@ export function createInbox(db: Database, needs: { now: () => Date }): Inbox {
         "SELECT COUNT(*) AS total FROM webhook_event WHERE state = 'PENDING' AND clinic_id = ? AND received_at <= ?",
         [clinicId, receivedUntil],
       );
-      return Number(row?.total ?? 0);
+      return row?.total ?? 0;
     },
 
     prune(before, limit) {

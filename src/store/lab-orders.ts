@@ -9,7 +9,7 @@ import {
 import type { Page, PageRequest, Position } from '../domain/page.ts';
 import type { LabTest } from '../domain/treatment-plan.ts';
 import { forUpdate, isIn, isOneOf, readJson, toChunks, toGroups } from './conditions.ts';
-import type { Database, SqlValue, Transaction } from './database.ts';
+import type { Database, PlainRow, SqlValue, Transaction } from './database.ts';
 import type { LabOrderRow } from './entities/lab-order.ts';
 import type { LabResultRow } from './entities/lab-result.ts';
 import { toClinicKey, toRowKey, type ClinicRef, type ClinicRowKey } from './keys.ts';
@@ -119,14 +119,14 @@ function toOrder(row: LabOrderRow): StoredLabOrder {
     fullscriptPatientId: row.fullscript_patient_id,
     fullscriptPractitionerId: row.fullscript_practitioner_id,
     treatmentPlanId: row.treatment_plan_id,
-    tests: readJson<LabTest[]>(row.tests),
+    tests: readJson(row.tests) as LabTest[],
     createdAt: row.created_at === '' ? null : row.created_at,
     updatedAt: row.updated_at,
     syncedAt: row.synced_at,
   };
 }
 
-function toResult(row: LabResultRow): StoredLabResult {
+function toResult(row: PlainRow<LabResultRow>): StoredLabResult {
   return {
     clinicKey: row.clinic_key,
     id: row.id,
@@ -398,7 +398,7 @@ async function upsertResults(
   );
   const knownById = new Map(known.map((row) => [row.id, row]));
   const changes: LabResultChange[] = [];
-  const rows: LabResultRow[] = [];
+  const rows: PlainRow<LabResultRow>[] = [];
   for (const order of winners) {
     const amendedIds = findAmended(order);
     for (const [position, result] of order.results.entries()) {
@@ -409,7 +409,7 @@ async function upsertResults(
       const becomesReady = isReady && (before?.available_at ?? null) === null;
       const becomesAmended =
         before !== undefined && before.available_at !== null && isAmended && before.amended_now === 0;
-      const row: LabResultRow = {
+      const row: PlainRow<LabResultRow> = {
         clinic_key: clinicKey,
         id: result.id,
         organization_id: clinic.organizationId,

@@ -153,7 +153,7 @@ class MysqlDatabase implements Database {
     this.#onStatement(sql);
     return new Promise((resolve, reject) => {
       on.query(sql, [...params], (error: Error | null, rows: unknown) => {
-        if (error) reject(toDatabaseFailure(error, sql) as Error);
+        if (error) reject(toDatabaseFailure(error, sql));
         else resolve(rows);
       });
     });
@@ -206,7 +206,7 @@ class MysqlDatabase implements Database {
     return new Promise((resolve, reject) => {
       this.#pool.getConnection((error, connection) => {
         if (error) {
-          reject(toDatabaseFailure(error, 'connect') as Error);
+          reject(toDatabaseFailure(error, 'connect'));
           return;
         }
         if (connection.listenerCount('error') === 0) connection.on('error', () => undefined);

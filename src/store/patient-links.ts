@@ -1,6 +1,6 @@
 import type { LinkMethod, PatientLink } from '../domain/patient.ts';
 import { forUpdate, isIn, isOneOf, placeholders } from './conditions.ts';
-import type { Database, Reader, SqlValue, Transaction } from './database.ts';
+import type { Database, PlainRow, Reader, Transaction } from './database.ts';
 import { isDuplicate } from './database-failure.ts';
 import type { PatientLinkHistoryRow } from './entities/patient-link-history.ts';
 import type { PatientLinkRow } from './entities/patient-link.ts';
@@ -73,7 +73,7 @@ export interface PatientLinks {
 /** How often a link is tried again after somebody else inserted one of its keys first. */
 const linkAttempts = 3;
 
-function toLink(row: PatientLinkRow): StoredPatientLink {
+function toLink(row: PlainRow<PatientLinkRow>): StoredPatientLink {
   return {
     clinicKey: row.clinic_key,
     organizationId: row.organization_id,
@@ -247,7 +247,7 @@ async function linkInside(tx: Transaction, link: NewPatientLink): Promise<LinkOu
     return { kind: 'refused' };
   }
   if (own !== undefined) await endLink(tx, own, { at: link.linkedAt, by: link.linkedBy, reason: 'replaced' });
-  const row: PatientLinkRow = {
+  const row: PlainRow<PatientLinkRow> = {
     clinic_key: clinicKey,
     patient_id: patientId,
     organization_id: link.organizationId,
@@ -260,7 +260,7 @@ async function linkInside(tx: Transaction, link: NewPatientLink): Promise<LinkOu
   const columns = Object.keys(row);
   await tx.run(
     `INSERT INTO patient_link (${columns.join(', ')}) VALUES (${placeholders(columns.length)})`,
-    Object.values(row) as SqlValue[],
+    Object.values(row),
   );
   await forgetMatch(tx, clinicKey, patientId);
   return { kind: 'linked', link: toLink(row), replaced: own === undefined ? null : toLink(own), created: true };

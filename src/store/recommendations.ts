@@ -1,5 +1,5 @@
 import { forUpdate, placeholders } from './conditions.ts';
-import type { Database, SqlValue } from './database.ts';
+import type { Database, PlainRow, SqlValue } from './database.ts';
 import { isDuplicate } from './database-failure.ts';
 import type { RecommendationRow } from './entities/recommendation.ts';
 import { createId } from './ids.ts';
@@ -63,7 +63,7 @@ export interface Recommendations {
 /** How often a beginning is tried again after somebody else used the same key first. */
 const beginAttempts = 3;
 
-function toRecommendation(row: RecommendationRow): StoredRecommendation {
+function toRecommendation(row: PlainRow<RecommendationRow>): StoredRecommendation {
   return {
     id: row.id,
     organizationId: row.organization_id,
@@ -112,7 +112,7 @@ export function createRecommendations(db: Database, needs: { now: () => Date }):
         }
         if (known !== undefined) await tx.run('DELETE FROM recommendation WHERE id = ?', [known.id]);
       }
-      const row: RecommendationRow = {
+      const row: PlainRow<RecommendationRow> = {
         id: createId(),
         organization_id: organizationId,
         user_id: userId,
@@ -137,7 +137,7 @@ export function createRecommendations(db: Database, needs: { now: () => Date }):
       const columns = Object.keys(row);
       await tx.run(
         `INSERT INTO recommendation (${columns.join(', ')}) VALUES (${placeholders(columns.length)})`,
-        Object.values(row) as SqlValue[],
+        Object.values(row),
       );
       return { recommendation: toRecommendation(row), isNew: true };
     });

@@ -10,7 +10,7 @@ import { entities } from './entities/all.ts';
 import { findPendingMigrations, revertLastMigration, runMigrations } from './migrating.ts';
 
 type Connection = BetterSqlite3.Database;
-type Statement = BetterSqlite3.Statement<unknown[]>;
+type Statement = BetterSqlite3.Statement;
 
 /** How long a writer waits for other processes on the same file before it gives up. */
 const writeWaitMs = 30_000;
@@ -103,7 +103,7 @@ class Statements {
   #prepare(sql: string): Statement {
     const known = this.#prepared.get(sql);
     if (known !== undefined) return known;
-    const statement: Statement = this.#connection.prepare<unknown[]>(sql);
+    const statement: Statement = this.#connection.prepare(sql);
     if (this.#prepared.size >= statementsKept) {
       const oldest = this.#prepared.keys().next();
       if (!oldest.done) this.#prepared.delete(oldest.value);
