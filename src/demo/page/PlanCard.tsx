@@ -112,6 +112,9 @@ export function PlanCard(props: {
         {chart ? ` · written in ${toChartKind(chart.kind).toLowerCase()} of ${toDayWords(chart.createdAt)}` : ''}
       </p>
       {plan.personalMessage ? <blockquote>{plan.personalMessage}</blockquote> : null}
+      {plan.recommendations.length === 0 && plan.labRecommendations.length === 0 ? (
+        <p className="muted">Nothing on this plan yet.</p>
+      ) : null}
       {plan.recommendations.length > 0 ? (
         <table className="items">
           <thead>
