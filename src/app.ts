@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import { createKeySet } from './auth/key-set.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
@@ -326,7 +327,12 @@ class RequestContext implements Context {
   get caller(): Caller {
     const { viewer, deadlineMs } = this.shared;
     if (viewer instanceof Error) throw viewer;
-    this.shared.caller ??= { viewer, requestId: this.requestId, signal: AbortSignal.timeout(deadlineMs) };
+    if (!this.shared.caller) {
+      const signal = AbortSignal.timeout(deadlineMs);
+      // Every patient of a page may wait for something of its own until this fires.
+      setMaxListeners(0, signal);
+      this.shared.caller = { viewer, requestId: this.requestId, signal };
+    }
     return this.shared.caller;
   }
 

@@ -7,9 +7,9 @@ const leaseMs = 60_000;
 /** After so many tries an event is parked, where an operator sees it. */
 const maxAttempts = 8;
 
-/** How long a failing event waits before its next try: 5 s after the first failure, doubled each time, an hour at most. */
+/** How long an event waits after its `attempts`-th failure (1 for the first): 5 s, doubled each time, an hour at most. */
 export function toEventWaitMs(attempts: number): number {
-  return Math.min(3_600_000, 5000 * 2 ** Math.min(attempts, 20));
+  return Math.min(3_600_000, 5000 * 2 ** Math.min(attempts - 1, 20));
 }
 
 /** Works off the events that are due, a few at a time; gives how many it looked at. */
@@ -27,11 +27,11 @@ export function createApplyInbox(needs: MirrorNeeds, applyEvent: ApplyEvent): (s
         type: event.type,
         clinicId: event.clinicId,
         kind,
-        attempts: event.attempts + 1,
+        attempts: event.attempts,
       };
       if (kind === 'bug') log.error({ ...about, err: error }, 'an event could not be applied');
       else log.warn(about, 'an event could not be applied and will be tried again');
-      if (event.attempts + 1 >= maxAttempts) {
+      if (event.attempts >= maxAttempts) {
         await store.inbox.park(event.rowId, kind);
         await distrust(event);
         return;

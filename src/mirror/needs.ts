@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { FullscriptEnvironment } from '../domain/account.ts';
 import type { Call } from '../fullscript/call.ts';
 import type { Fullscript } from '../fullscript/fullscript.ts';
@@ -40,5 +41,8 @@ export function toSharedCall(
   requestId: string,
   priority: Call['priority'] = 'interactive',
 ): Call {
-  return { accountId, priority, requestId, signal: AbortSignal.timeout(needs.settings.deadlineMs) };
+  const signal = AbortSignal.timeout(needs.settings.deadlineMs);
+  // One fetch may make many calls at a time.
+  setMaxListeners(0, signal);
+  return { accountId, priority, requestId, signal };
 }

@@ -4,6 +4,7 @@ import {
   comparePeople,
   decideByMetadata,
   decideMatch,
+  isUnmistakable,
   toComparableEmail,
   toComparableName,
   type Candidate,
@@ -89,11 +90,20 @@ function toDemographicsHash(person: Demographics): string {
 export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => void): PatientMirror {
   const { store, fullscript, flights, settings, now, log } = needs;
 
-  async function getPatients(call: Call, rows: readonly FullscriptPatient[]): Promise<FullscriptPatient[]> {
+  /** Relatives are looked for at the same time, and what concerns them all is asked once. */
+  function once<T>(scope: ClinicScope, what: string, work: () => Promise<T>): Promise<T> {
+    return flights.run(`${scope.clinicKey}:${what}`, scope.accountId, null, work);
+  }
+
+  async function getPatients(
+    scope: ClinicScope,
+    call: Call,
+    rows: readonly FullscriptPatient[],
+  ): Promise<FullscriptPatient[]> {
     const patients = await Promise.all(
       rows.map(async (row) => {
         try {
-          return await fullscript.patients.get(call, row.id);
+          return await once(scope, `read patient ${row.id}`, () => fullscript.patients.get(call, row.id));
         } catch (error) {
           if (error instanceof FullscriptFailure && error.kind === 'not_found') return null;
           throw error;
@@ -105,20 +115,42 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
 
   async function findMetadataHolders(scope: ClinicScope, patientId: string, call: Call): Promise<FullscriptPatient[]> {
     const metadataId = toMetadataId(scope.organizationId, patientId);
-    return await getPatients(call, await fullscript.patients.findByMetadata(call, metadataId));
+    return await getPatients(scope, call, await fullscript.patients.findByMetadata(call, metadataId));
   }
 
-  /** Everybody who has the address, and the dependents under them that have none of their own. */
-  async function findByEmail(email: string, call: Call): Promise<Candidate[]> {
-    const rows = await fullscript.patients.searchAll(call, email);
+  /**
+   * Everybody who has the address, and the dependents under them that have none of their own. Dependents are left out where `person` is one of the
+   * holders down to the birth date, because then none of them can be.
+   */
+  async function findByEmail(
+    scope: ClinicScope,
+    email: string,
+    call: Call,
+    person: Demographics | null,
+  ): Promise<Candidate[]> {
+    const rows = await once(scope, `search ${toComparableEmail(email)}`, () =>
+      fullscript.patients.searchAll(call, email),
+    );
     const holders = await getPatients(
+      scope,
       call,
       rows.filter((row) => toComparableEmail(row.email) === toComparableEmail(email)),
     );
+    const certain =
+      person !== null &&
+      holders.some(
+        (holder) => holder.dateOfBirth !== null && isUnmistakable(person, { patient: holder, viaGuardian: false }),
+      );
+    const guardians = certain ? [] : holders.filter((holder) => !holder.isDependent);
     const dependents = await Promise.all(
-      holders
-        .filter((holder) => !holder.isDependent)
-        .map(async (guardian) => await getPatients(call, await fullscript.patients.dependents(call, guardian.id))),
+      guardians.map(
+        async ({ id }) =>
+          await getPatients(
+            scope,
+            call,
+            await once(scope, `dependents of ${id}`, () => fullscript.patients.dependents(call, id)),
+          ),
+      ),
     );
     const known = new Set(holders.map((holder) => holder.id));
     return [
@@ -215,7 +247,7 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     if (byMetadata.kind === 'match') return await linkFound(scope, person.patientId, byMetadata.patient, 'METADATA');
 
     const email = (person.demographics.email ?? '').trim();
-    const candidates = email === '' ? [] : await findByEmail(email, call);
+    const candidates = email === '' ? [] : await findByEmail(scope, email, call, person.demographics);
     const byEmail = decideMatch(
       person.demographics,
       candidates,
@@ -291,12 +323,12 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     };
     put(await findMetadataHolders(scope, person.patientId, call));
     if ((email ?? '').trim() !== '') {
-      put((await findByEmail((email ?? '').trim(), call)).map((candidate) => candidate.patient));
+      put((await findByEmail(scope, (email ?? '').trim(), call, null)).map((candidate) => candidate.patient));
     } else if (lastName) {
       const rows = await fullscript.patients.searchAll(call, lastName);
       const sameName = (a: string | null, b: string | null): boolean => toComparableName(a) === toComparableName(b);
       const namesakes = rows.filter((row) => sameName(row.lastName, lastName) && sameName(row.firstName, firstName));
-      put(await getPatients(call, namesakes));
+      put(await getPatients(scope, call, namesakes));
     }
     const patients = [...found.values()];
     const { linkedTo } = await findKnowledge(scope, person.patientId, patients);
@@ -322,15 +354,10 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     async resolve(reading, people) {
       const { scope } = reading;
       const ids = people.map((person) => person.patientId);
-      const links = await store.patientLinks.findLinks(scope.clinicKey, ids);
-      const unlinked = people.filter((person) => !links.has(person.patientId));
-      const remembered =
-        unlinked.length > 0
-          ? await store.matches.recall(
-              scope.clinicKey,
-              unlinked.map((person) => person.patientId),
-            )
-          : new Map<string, Match>();
+      const [links, remembered] = await Promise.all([
+        store.patientLinks.findLinks(scope.clinicKey, ids),
+        store.matches.recall(scope.clinicKey, ids),
+      ]);
 
       const resolveOne = async (person: Person): Promise<Resolution | FullscriptFailure> => {
         const stored = links.get(person.patientId);

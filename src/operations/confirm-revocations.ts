@@ -7,9 +7,9 @@ const batchSize = 20;
 const leaseMs = 60_000;
 const longestWaitMs = 15 * 60_000;
 
-/** How long to wait before try number `attempts + 1`: from a second, doubled each time, up to a quarter of an hour. */
+/** How long to wait after the `attempts`-th try (1 for the first): a second, doubled each time, a quarter of an hour at most. */
 export function toRevocationWaitMs(attempts: number): number {
-  return Math.min(longestWaitMs, 1000 * 2 ** Math.min(attempts, 20));
+  return Math.min(longestWaitMs, 1000 * 2 ** Math.min(attempts - 1, 20));
 }
 
 /**
@@ -23,7 +23,7 @@ export function createConfirmRevocations(needs: OperationNeeds): (signal: AbortS
     const about = {
       organizationId: revoked.organizationId,
       accountId: revoked.accountId,
-      attempts: revoked.attempts + 1,
+      attempts: revoked.attempts,
     };
     const retryAt = new Date(now().getTime() + toRevocationWaitMs(revoked.attempts)).toISOString();
     if (revoked.token === null) {

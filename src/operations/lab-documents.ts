@@ -84,13 +84,13 @@ export function createSendLabDocuments(needs: OperationNeeds): (signal: AbortSig
           await store.labDocuments.done(document.id, now().toISOString());
         } catch (error) {
           if (!(error instanceof Refusal)) throw error;
-          const about = { organizationId: document.organizationId, code: error.code, attempts: document.attempts + 1 };
-          if (document.attempts + 1 >= maxAttempts || error.code !== 'EMR_UNAVAILABLE') {
+          const about = { organizationId: document.organizationId, code: error.code, attempts: document.attempts };
+          if (document.attempts >= maxAttempts || error.code !== 'EMR_UNAVAILABLE') {
             log.error(about, 'the EMR does not take a lab document: it is parked');
             await store.labDocuments.park(document.id);
           } else {
             log.warn(about, 'the EMR did not take a lab document: it will be tried again');
-            const waitMs = Math.min(3_600_000, 2000 * 2 ** Math.min(document.attempts, 20));
+            const waitMs = Math.min(3_600_000, 2000 * 2 ** Math.min(document.attempts - 1, 20));
             await store.labDocuments.retryAt(document.id, new Date(now().getTime() + waitMs).toISOString());
           }
         }

@@ -63,7 +63,7 @@ export function createWriteMetadata(needs: OperationNeeds): (signal: AbortSignal
         await store.metadataTasks.done(task.id);
         return;
       }
-      const waitMs = Math.min(longestWaitMs, 2000 * 2 ** Math.min(task.attempts, 20));
+      const waitMs = Math.min(longestWaitMs, 2000 * 2 ** Math.min(task.attempts - 1, 20));
       await store.metadataTasks.retryAt(task.id, new Date(now().getTime() + waitMs).toISOString());
     }
   }

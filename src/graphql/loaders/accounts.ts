@@ -6,7 +6,7 @@ import { readPageRequest, type Page, type PageArguments } from '../../domain/pag
 import type { Revocation } from '../../domain/revocation.ts';
 import { hasRecommendingAccount, isEnabled, toUserStatus, type Standing } from '../../domain/standing.ts';
 import type { StoredAuditEntry } from '../../store/audit.ts';
-import { toClinicKey, toRowKey } from '../../store/keys.ts';
+import { toRowKey } from '../../store/keys.ts';
 import type { FullscriptClinicParent, PractitionerParent } from '../parents.ts';
 import type { RequestView } from './request.ts';
 
@@ -74,12 +74,6 @@ export function createAccountLoaders(view: RequestView): AccountLoaders {
     return ids.map((id) => found.get(id) ?? null);
   });
 
-  const clinics = new DataLoader<string, FullscriptClinicParent | null>(async (ids) => {
-    const keys = ids.map((id) => toClinicKey(organizationId, id));
-    const found = await store.clinics.findByKeys(keys);
-    return keys.map((key) => found.get(key) ?? null);
-  });
-
   /** The practitioner's accounts; the viewer's own are known by the user, also before anything was connected in that role. */
   async function findPractitionerStanding(practitionerId: string): Promise<Standing> {
     if (caller.viewer.practitionerId === practitionerId) return await view.standing();
@@ -120,7 +114,7 @@ export function createAccountLoaders(view: RequestView): AccountLoaders {
       fullscriptPractitionerId === null
         ? null
         : await authors.load({ clinicId, fullscriptUserId: fullscriptPractitionerId }),
-    clinic: (clinicId) => clinics.load(clinicId),
+    clinic: (clinicId) => view.clinics.load(clinicId),
     async list({ statuses, ...request }) {
       view.assertMay('connection.administer');
       const list = 'accounts';

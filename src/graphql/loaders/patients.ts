@@ -103,8 +103,7 @@ export function createPatientLoaders(view: RequestView): PatientLoaders {
         (link) => link.clinicId,
         async (group, put) => {
           const reading = await view.getReading(group[0]?.clinicId ?? null, 'STALE_WHILE_REVALIDATE');
-          const { clinicKey } = reading.scope;
-          const sweptAt = (await needs.store.clinics.findByKeys([clinicKey])).get(clinicKey)?.sweptAt ?? null;
+          const sweptAt = (await view.clinics.load(reading.scope.clinicId))?.sweptAt ?? null;
           const ids = group.map((link) => link.fullscriptPatientId);
           const found = await needs.patients.findPatients(reading, ids, sweptAt);
           for (const link of group) {

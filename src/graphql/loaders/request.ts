@@ -14,7 +14,8 @@ import type { PatientMirror } from '../../mirror/patients.ts';
 import type { PlanMirror } from '../../mirror/plans.ts';
 import type { ProductMirror } from '../../mirror/products.ts';
 import { toClinicScope, type Reading } from '../../mirror/scope.ts';
-import { toRowKey } from '../../store/keys.ts';
+import type { StoredClinic } from '../../store/clinics.ts';
+import { toClinicKey, toRowKey } from '../../store/keys.ts';
 import type { Store } from '../../store/store.ts';
 import type { PatientParent } from '../parents.ts';
 
@@ -45,6 +46,8 @@ export interface RequestView {
   readonly needs: LoaderNeeds;
   readonly caller: Caller;
   readonly standing: () => Promise<Standing>;
+  /** Clinics of the viewer's organization, read once. */
+  readonly clinics: DataLoader<string, StoredClinic | null>;
   /** Throws FORBIDDEN and keeps the refusal for the audit. */
   assertMay(action: Action, patientId?: string | null): void;
   /** How to read in a clinic (default: the viewer's default clinic). Throws FULLSCRIPT_CONNECTION_REQUIRED without a usable account. */
@@ -96,6 +99,12 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
 
   const asked = new DataLoader<string, EmrPatient | null>(async (ids) => await needs.recallPatients(caller, ids));
 
+  const clinics = new DataLoader<string, StoredClinic | null>(async (ids) => {
+    const keys = ids.map((id) => toClinicKey(viewer.organizationId, id));
+    const found = await needs.store.clinics.findByKeys(keys);
+    return keys.map((key) => found.get(key) ?? null);
+  });
+
   function noteRead(patientId: string | null, outcome: AuditOutcome): void {
     if (outcome === 'ok') {
       if (patientId === null || read.has(patientId)) return;
@@ -133,6 +142,7 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
     needs,
     caller,
     standing: getStanding,
+    clinics,
     noteRead,
     assertMay(action, patientId = null) {
       try {
@@ -163,8 +173,9 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
         clinicKey: toClinicScope(account).clinicKey,
         fullscriptPractitionerId: account.fullscriptUserId,
       }));
-      const clinics = await needs.store.clinics.findByKeys(practitioners.map(({ clinicKey }) => clinicKey));
-      const swept = practitioners.map(({ clinicKey }) => clinics.get(clinicKey)?.sweptAt ?? null);
+      const swept = await Promise.all(
+        active.map(async ({ clinicId }) => (await clinics.load(clinicId))?.sweptAt ?? null),
+      );
       const known = swept.filter((at) => at !== null).sort();
       return { practitioners, syncedAt: known.length === swept.length ? (known[0] ?? null) : null };
     },

@@ -17,6 +17,8 @@ export const labOrderResolvers: Pick<
     __resolveReference: ({ id }, { loaders }) => loaders.labOrders.byId(id, 'STALE_WHILE_REVALIDATE', 'recall'),
     name: (order) => toLabOrderName(order),
     stage: ({ status }) => toLabStage(status),
+    // Fullscript does not promise the time of a change: then the time at which we last looked is as close as can be told.
+    updatedAt: ({ updatedAt, createdAt, syncedAt }) => updatedAt ?? createdAt ?? syncedAt,
     clinic: async ({ clinicId }, _, { loaders }) =>
       (await loaders.accounts.clinic(clinicId)) ?? toUnnamedClinic(clinicId),
     practitioner: (order, _, { loaders }) =>
