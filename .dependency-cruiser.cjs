@@ -1,6 +1,6 @@
 /** The arrows between the rooms: what each may import. Anything not listed here is refused. */
 const rooms = {
-  '(main|worker|migrate)\\.ts$': ['app', 'config', 'logger'],
+  '(main|worker|migrate|process)\\.ts$': ['app', 'config', 'logger', 'process'],
   'http/': ['auth', 'operations', 'domain', 'graphql/server', 'graphql/context'],
   'jobs/': ['operations', 'mirror', 'domain'],
   'graphql/resolvers/': ['graphql/generated', 'graphql/context', 'graphql/parents', 'domain'],
