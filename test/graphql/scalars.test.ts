@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { Kind } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { dateScalar, dateTimeScalar } from '../../src/graphql/scalars.ts';
@@ -19,6 +20,29 @@ describe('DateTime', () => {
       expect(() => dateTimeScalar.parseValue(value)).toThrow(/^DateTime must be ISO 8601 text with a time zone$/);
     },
   );
+
+  it('reads back whatever it has written', () => {
+    const anyInstant = fc.date({ min: new Date('1000-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
+    fc.assert(
+      fc.property(anyInstant, (instant) => {
+        const written = dateTimeScalar.serialize(instant);
+        expect(dateTimeScalar.parseValue(written)).toBe(written);
+        expect(new Date(written)).toEqual(instant);
+      }),
+    );
+  });
+
+  it('gives back an instant or refuses, whatever text it is sent', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        try {
+          expect(dateTimeScalar.parseValue(text)).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+        } catch (error) {
+          expect(String(error)).toContain('DateTime must be');
+        }
+      }),
+    );
+  });
 
   it('reads literals', () => {
     expect(dateTimeScalar.parseLiteral({ kind: Kind.STRING, value: '2026-03-02T14:00:00Z' })).toBe(
