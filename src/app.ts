@@ -347,23 +347,44 @@ class RequestContext implements Context {
   }
 }
 
+/** Makes requests' contexts: the token is verified first, and what it could not be accepted for is thrown by whoever asks who is calling. */
+export function createContextFactory(
+  config: Config,
+  parts: Parts,
+  fetchOutside: typeof fetch = fetch,
+): {
+  verify(bearer: string | null): Promise<Viewer | Error>;
+  createContext(request: { bearer: string | null; trusted: boolean; requestId: string }): Promise<RequestContext>;
+} {
+  const nowMs = (): number => parts.now().getTime();
+  const keySet = createKeySet({
+    source: config.emr.jwks,
+    fetch: fetchOutside,
+    now: nowMs,
+    onFailure: (error) => parts.log.warn({ err: error }, "the EMR's signing keys could not be read"),
+  });
+  const { issuer, audience } = config.emr;
+  const verifier = createTokenVerifier({ issuer, audience, keySet, now: nowMs });
+  const verify = async (bearer: string | null): Promise<Viewer | Error> => {
+    try {
+      return await verifier.verify(bearer);
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  };
+  return {
+    verify,
+    createContext: async (request) =>
+      new RequestContext(parts, config.fullscript.deadlineMs, request, await verify(request.bearer)),
+  };
+}
+
 /** Builds the subgraph and starts to serve it, with the worker inside unless the configuration says not to. */
 export async function startApp(config: Config, outside: Outside = {}): Promise<RunningApp> {
   const parts = await createParts(config, outside);
-  const { log, now, metrics } = parts;
+  const { log, metrics } = parts;
   try {
-    const keySet = createKeySet({
-      source: config.emr.jwks,
-      fetch: outside.fetch ?? fetch,
-      now: () => now().getTime(),
-      onFailure: (error) => log.warn({ err: error }, "the EMR's signing keys could not be read"),
-    });
-    const verifier = createTokenVerifier({
-      issuer: config.emr.issuer,
-      audience: config.emr.audience,
-      keySet,
-      now: () => now().getTime(),
-    });
+    const { verify, createContext } = createContextFactory(config, parts, outside.fetch ?? fetch);
     const graphql = await createGraphqlServer<RequestContext>({
       sdl,
       resolvers,
@@ -375,19 +396,11 @@ export async function startApp(config: Config, outside: Outside = {}): Promise<R
       describe: (context) => ({ requestId: context.requestId, organizationId: context.organizationId }),
       onOperation: (record) => metrics.countOperation(record),
     });
-    const verify = async (bearer: string | null): Promise<Viewer | Error> => {
-      try {
-        return await verifier.verify(bearer);
-      } catch (error) {
-        return error instanceof Error ? error : new Error(String(error));
-      }
-    };
     const http = await createHttpServer<RequestContext>({
       graphql,
       gatewaySecrets: config.gatewaySecrets,
       explorer: config.introspection,
-      createContext: async (request) =>
-        new RequestContext(parts, config.fullscript.deadlineMs, request, await verify(request.bearer)),
+      createContext,
       receiveWebhook: parts.receiveWebhook,
       async openLabResult(token, bearer, request) {
         const viewer = bearer === null ? undefined : await verify(bearer);
