@@ -35,6 +35,26 @@ function toUnavailable(subgraphName: string): SubgraphAnswer {
   return { errors: [new GraphQLError(`The ${name} subgraph cannot be reached.`, { extensions })] };
 }
 
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** An error as JSON brought it. The gateway takes only real errors for errors; of anything else it loses the code. */
+function toError(value: unknown): GraphQLError {
+  const { message, path, extensions } = isRecord(value) ? value : {};
+  return new GraphQLError(typeof message === 'string' ? message : 'The subgraph failed without saying why.', {
+    ...(Array.isArray(path) ? { path: path as (string | number)[] } : {}),
+    ...(isRecord(extensions) ? { extensions } : {}),
+  });
+}
+
+/** Null when it is no answer of GraphQL. */
+function readAnswer(answer: unknown): SubgraphAnswer | null {
+  if (!isRecord(answer) || !('data' in answer || 'errors' in answer)) return null;
+  const { data, errors } = answer as { data?: never; errors?: unknown };
+  return { ...('data' in answer ? { data } : {}), ...(Array.isArray(errors) ? { errors: errors.map(toError) } : {}) };
+}
+
 /**
  * Builds the transport for subgraphs that speak GraphQL over HTTP. An answer that is GraphQL is passed on as it is, whatever
  * its HTTP status; anything else becomes one error with the code SUBGRAPH_UNAVAILABLE and the subgraph's name.
@@ -77,9 +97,7 @@ export function createSubgraphTransports(options: SubgraphTransportOptions): Tra
               }),
               signal: request.signal ? AbortSignal.any([request.signal, timeout]) : timeout,
             });
-            const answer = (await response.json()) as object | null;
-            if (answer === null || !('data' in answer || 'errors' in answer)) return toUnavailable(subgraphName);
-            return answer as SubgraphAnswer;
+            return readAnswer(await response.json()) ?? toUnavailable(subgraphName);
           } catch {
             return toUnavailable(subgraphName);
           }

@@ -19,6 +19,7 @@ interface Answer {
 /** A subgraph that adds a status and plans to the EMR's patients; the plans of `p-hidden` fail. */
 async function startPlansSubgraph() {
   const requests: { headers: IncomingHttpHeaders; query: string }[] = [];
+  const answers: unknown[] = [];
   const schema = buildSubgraphSchema([
     {
       typeDefs: parse(`
@@ -58,8 +59,13 @@ async function startPlansSubgraph() {
     request.on('end', () => {
       const { query, variables } = JSON.parse(text) as { query: string; variables?: Record<string, unknown> };
       requests.push({ headers: request.headers, query });
+      response.setHeader('content-type', 'application/json');
+      const prepared = answers.shift();
+      if (prepared !== undefined) {
+        response.end(JSON.stringify(prepared));
+        return;
+      }
       void graphql({ schema, source: query, variableValues: variables ?? {} }).then((answer) => {
-        response.setHeader('content-type', 'application/json');
         response.end(JSON.stringify(answer));
       });
     });
@@ -68,6 +74,8 @@ async function startPlansSubgraph() {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`,
     requests,
+    /** Given instead of what the schema would say, one for each of the next requests. */
+    answers,
     stop: () =>
       new Promise<void>((resolve) => {
         server.close(() => {
@@ -176,6 +184,18 @@ describe('createGateway', () => {
     ]);
     const chart = await ask('mutation { signChart(id: "none") { id } }');
     expect(chart.errors).toMatchObject([{ path: ['signChart'], extensions: { code: 'NOT_FOUND' } }]);
+  });
+
+  it('keeps the code of an error that says nothing of where it belongs', async () => {
+    const lost = { message: 'Connect first.', extensions: { code: 'FULLSCRIPT_CONNECTION_REQUIRED' } };
+    for (const data of [{ _entities: [{ __typename: 'Patient', plans: null }] }, { _entities: [null] }, null]) {
+      plans.answers.push({ data, errors: [lost] });
+      const answer = await ask('{ patient(id: "p-1") { id plans { id } } }');
+      expect(answer.data).toEqual({ patient: { id: 'p-1', plans: null } });
+      expect(answer.errors?.map(({ message, path, extensions }) => [message, path, extensions?.['code']])).toEqual([
+        ['Connect first.', ['patient', 'plans'], 'FULLSCRIPT_CONNECTION_REQUIRED'],
+      ]);
+    }
   });
 
   it('names a subgraph that is gone, for each entity it was needed for, and keeps the rest', async () => {
