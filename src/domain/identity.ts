@@ -3,6 +3,12 @@ import type { Demographics, FullscriptPatient } from './patient.ts';
 const apostrophes = /['’‘ʼʻ´`′＇]/gu;
 
 /**
+ * Diacritics, dashes, and what cannot be seen. A mark is not always a diacritic: the vowel signs of Indic scripts are letters of their own, and so is a
+ * kana with its voicing mark, so that dropping them would make one name of two.
+ */
+const dropped = /(?![\u3099\u309a])(?=\p{Diacritic})\p{M}|\p{Pd}|\p{Default_Ignorable_Code_Point}/gu;
+
+/**
  * The form in which names are compared: Unicode NFKC, case folded, trimmed, runs of spaces made one, without diacritics, hyphens
  * and apostrophes. Empty when there is nothing to compare.
  */
@@ -12,11 +18,11 @@ export function toComparableName(name: string | null | undefined): string {
       .replaceAll(apostrophes, '')
       .normalize('NFKC')
       .replaceAll(apostrophes, '')
-      // Upper case first: it folds what lower case alone leaves apart (ß and ss).
-      .toUpperCase()
+      // One after the other folds what either alone leaves apart: ẞ, ß and ss, the two small sigmas.
       .toLowerCase()
+      .toUpperCase()
       .normalize('NFD')
-      .replaceAll(/[\p{M}\p{Pd}\u00ad]/gu, '')
+      .replaceAll(dropped, '')
       .replaceAll(/\s+/gu, ' ')
       .trim()
   );
@@ -56,7 +62,7 @@ export function isUnmistakable(person: Demographics, candidate: Candidate): bool
   const { patient, viaGuardian } = candidate;
   const sameBirthDate = Boolean(person.dateOfBirth && person.dateOfBirth === patient.dateOfBirth);
   if (!sameName(person.firstName, patient.firstName)) return false;
-  if (viaGuardian) return sameName(person.lastName, patient.lastName) && sameBirthDate;
+  if (viaGuardian) return !patient.email?.trim() && sameName(person.lastName, patient.lastName) && sameBirthDate;
   const email = toComparableEmail(person.email);
   if (email === '' || email !== toComparableEmail(patient.email)) return false;
   if (person.dateOfBirth && patient.dateOfBirth) return sameBirthDate;
