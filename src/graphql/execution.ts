@@ -3,6 +3,7 @@ import {
   execute,
   getNamedType,
   getNullableType,
+  GraphQLError,
   isAbstractType,
   isInputObjectType,
   isListType,
@@ -67,8 +68,21 @@ export function createExecutor(schema: GraphQLSchema, engine: Engine, options: {
       query = compileSafely(schema, request);
       compiled.set(key, query);
     }
-    return query === 'interpret' ? await interpret(request) : await query.query({}, request.context, request.variables);
+    if (query === 'interpret') return await interpret(request);
+    return withWholeErrors(await query.query({}, request.context, request.variables));
   };
+}
+
+/** Compiled documents give errors without extensions, which everything that speaks GraphQL may count on: those are made whole. */
+function withWholeErrors(result: ExecutionResult): ExecutionResult {
+  if (result.errors === undefined) return result;
+  const errors = result.errors.map((error) => {
+    if ((error.extensions as unknown) !== undefined) return error;
+    const { message, path, originalError, locations } = error;
+    const whole = new GraphQLError(message, { path: path ?? null, originalError: originalError ?? null });
+    return Object.defineProperty(whole, 'locations', { value: locations, enumerable: locations !== undefined });
+  });
+  return { ...result, errors };
 }
 
 /**

@@ -70,7 +70,9 @@ export async function assertEnabled(needs: OperationNeeds, caller: Caller): Prom
 function readReturnTo(returnTo: string | null | undefined, origins: readonly string[]): string | null {
   if (returnTo === null || returnTo === undefined) return null;
   const url = URL.canParse(returnTo) ? new URL(returnTo) : null;
-  if (url && origins.includes(url.origin) && returnTo.length <= 2000) return returnTo;
+  // A `blob:` address has the origin of the page that made it, too.
+  const isPage = url?.protocol === 'https:' || url?.protocol === 'http:';
+  if (url && isPage && origins.includes(url.origin) && returnTo.length <= 2000) return returnTo;
   throw new Refusal('BAD_USER_INPUT', 'input.returnTo: must be an absolute URL whose origin this deployment allows', {
     extensions: { argument: 'input.returnTo' },
   });

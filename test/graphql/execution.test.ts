@@ -1,4 +1,4 @@
-import { getIntrospectionQuery, parse, type ExecutionResult } from 'graphql';
+import { getIntrospectionQuery, GraphQLError, parse, type ExecutionResult } from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Refusal } from '../../src/domain/errors.ts';
 import { createExecutor, guardSchema, type Executor } from '../../src/graphql/execution.ts';
@@ -96,6 +96,7 @@ function buildResolvers(): Record<string, unknown> {
         if (kind === 'later') return soonFails('later');
         if (kind === 'returned') return new Refusal('FORBIDDEN', 'returned');
         if (kind === 'reject with text') return rejectWithText();
+        if (kind === 'bug') throw new TypeError('a bug');
         throw new Refusal('FORBIDDEN', 'at once');
       },
       strictFails: () => {
@@ -287,6 +288,18 @@ describe('compiled execution answers as graphql-js does', () => {
     await compare(document, {}, 'C');
     await compare(document);
   });
+
+  it.each(['{ fails(kind: "bug") colour }', '{ strictCat(id: 9) { id } }', '{ strictFails colour }'])(
+    'gives errors with extensions and locations, whatever was thrown: %s',
+    async (document) => {
+      const request = { document: parse(document), documentHash: document, operationName: undefined, variables: {} };
+      await engines.jit({ ...request, context: {} });
+      const compiled = await engines.jit({ ...request, context: {} });
+      expect(compiled.errors?.map((error) => error instanceof GraphQLError)).toEqual([true]);
+      expect(compiled.errors?.[0]?.extensions).toBeTypeOf('object');
+      expect(compiled.errors?.[0]?.toJSON().locations).toHaveLength(1);
+    },
+  );
 
   it('runs the fields of a mutation one after the other', async () => {
     const answer = await compare('mutation { a: count b: count c: count }');
