@@ -1,0 +1,258 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describeEachDatabase } from '../support/database.ts';
+import { startDeployment, type Deployment } from '../support/deployment.ts';
+import { addFullscriptPatient, addPerson, getPatient, inventPerson } from '../support/people.ts';
+import { askPatient, countCalls, waitFor } from '../support/reading.ts';
+import { createTestClock, type TestClock } from '../support/store.ts';
+
+const account = 'connectionStatus fullscriptAccount { id linkedBy archived isDependent clinic { id name } }';
+
+describeEachDatabase('Patient.connectionStatus and Patient.fullscriptAccount', (get) => {
+  let deployment: Deployment;
+  let clock: TestClock;
+
+  beforeAll(async () => {
+    clock = createTestClock();
+    deployment = await startDeployment({
+      databaseUrl: get().url,
+      outside: { now: clock.now },
+      emr: { now: clock.now },
+      sandbox: { clock: clock.now },
+    });
+    await deployment.connect('u-ada', 'ada@cedarrow.example');
+  }, 60_000);
+  afterAll(() => deployment.stop());
+  beforeEach(() => {
+    deployment.sandbox.sandbox.faults.clear();
+    deployment.sandbox.sandbox.calls.clear();
+  });
+
+  const read = async (patientId: string, selection = account) => {
+    const answer = await askPatient(deployment, 'u-ada', patientId, selection);
+    expect(answer.errors).toEqual([]);
+    return answer.patient;
+  };
+  const status = async (patientId: string): Promise<string> =>
+    (await read(patientId, 'connectionStatus')).connectionStatus;
+
+  it('links an unmistakable match when it is read, and says how and where', async () => {
+    const { patientId, fullscriptPatientId } = addPerson(deployment, {
+      emr: { firstName: 'JOSÉ-Luis' },
+      fullscript: { firstName: 'Joseluis' },
+    });
+    expect(await read(patientId)).toMatchObject({
+      connectionStatus: 'CONNECTED',
+      fullscriptAccount: {
+        id: fullscriptPatientId,
+        linkedBy: 'EMAIL_AND_IDENTITY',
+        archived: false,
+        clinic: { name: 'Cedar Row Wellness' },
+      },
+    });
+    // From then on the stored id decides, whatever anybody is called.
+    deployment.emr.updatePatient(patientId, { email: 'moved@elsewhere.example', firstName: 'Pepe' });
+    deployment.sandbox.sandbox.calls.clear();
+    expect((await read(patientId)).fullscriptAccount.id).toBe(fullscriptPatientId);
+    expect(countCalls(deployment)).toBe(0);
+  });
+
+  it('says NOT_CONNECTED and makes nothing for somebody whom Fullscript does not know', async () => {
+    const { id } = deployment.emr.addPatient(inventPerson());
+    const before = deployment.sandbox.sandbox.state.patients.size;
+    expect(await read(id)).toEqual({ connectionStatus: 'NOT_CONNECTED', fullscriptAccount: null });
+    expect(deployment.sandbox.sandbox.state.patients.size).toBe(before);
+  });
+
+  it.each([
+    ['shares the address with another first name', { firstName: 'Oscar' }],
+    ['has another birth date', { dateOfBirth: '1980-05-06' }],
+    ['has no birth date and another last name', { dateOfBirth: null, lastName: 'Elsewhere' }],
+  ])('says MATCH_REQUIRED and links nobody when the EMR patient %s', async (_, emr) => {
+    const { patientId } = addPerson(deployment, { emr });
+    expect(await read(patientId)).toEqual({ connectionStatus: 'MATCH_REQUIRED', fullscriptAccount: null });
+  });
+
+  it('finds a child without an address under the guardian, and tells twins apart', async () => {
+    const guardian = addFullscriptPatient(deployment, { firstName: 'Helen' });
+    const twins = ['Tolu', 'Temi'].map((firstName) =>
+      addFullscriptPatient(deployment, {
+        firstName,
+        lastName: 'Adeyemi',
+        email: null,
+        dateOfBirth: '2012-03-08',
+        guardianPatientId: guardian.id,
+      }),
+    );
+    const asked = ['Temi', 'Tolu', 'Taiwo'].map((firstName) =>
+      deployment.emr.addPatient({
+        firstName,
+        lastName: 'Adeyemi',
+        email: guardian.email,
+        dateOfBirth: '2012-03-08',
+      }),
+    );
+    const [temi, tolu, taiwo] = await Promise.all(asked.map(({ id }) => read(id)));
+    expect(temi.fullscriptAccount).toMatchObject({ id: twins[1]?.id, isDependent: true });
+    expect(tolu.fullscriptAccount).toMatchObject({ id: twins[0]?.id, isDependent: true });
+    expect(taiwo).toEqual({ connectionStatus: 'MATCH_REQUIRED', fullscriptAccount: null });
+  });
+
+  it('links an archived match and shows it as archived', async () => {
+    const { patientId, fullscriptPatientId } = addPerson(deployment);
+    getPatient(deployment, fullscriptPatientId).archived = true;
+    expect(await read(patientId)).toMatchObject({
+      connectionStatus: 'CONNECTED',
+      fullscriptAccount: { id: fullscriptPatientId, archived: true },
+    });
+  });
+
+  it('does not link somebody who is linked to another of our patients', async () => {
+    const { patientId, person, fullscriptPatientId } = addPerson(deployment);
+    expect(await status(patientId)).toBe('CONNECTED');
+    const double = deployment.emr.addPatient(person);
+    expect(await read(double.id)).toEqual({ connectionStatus: 'MATCH_REQUIRED', fullscriptAccount: null });
+    expect((await read(patientId)).fullscriptAccount.id).toBe(fullscriptPatientId);
+  });
+
+  it('links one of two EMR patients that are read at the same moment and could both be the same person', async () => {
+    const { patientId, person } = addPerson(deployment);
+    const double = deployment.emr.addPatient(person);
+    const words = await Promise.all([status(patientId), status(double.id)]);
+    expect(words.sort()).toEqual(['CONNECTED', 'MATCH_REQUIRED']);
+  });
+
+  it('takes our id in the metadata for evidence, whatever the names and the address say', async () => {
+    const { patientId, fullscriptPatientId } = addPerson(deployment, {
+      fullscript: { firstName: 'Other', lastName: 'Name', email: inventPerson().email },
+    });
+    getPatient(deployment, fullscriptPatientId).metadataId = `org-juniper:${patientId}`;
+    expect((await read(patientId)).fullscriptAccount).toMatchObject({ id: fullscriptPatientId, linkedBy: 'METADATA' });
+  });
+
+  it('does not believe our id in the metadata against two different birth dates, nor on two patients', async () => {
+    const { patientId, fullscriptPatientId } = addPerson(deployment, { fullscript: { dateOfBirth: '1970-01-01' } });
+    getPatient(deployment, fullscriptPatientId).metadataId = `org-juniper:${patientId}`;
+    expect(await status(patientId)).toBe('MATCH_REQUIRED');
+
+    const twice = addPerson(deployment);
+    getPatient(deployment, twice.fullscriptPatientId).metadataId = `org-juniper:${twice.patientId}`;
+    addFullscriptPatient(deployment, { metadataId: `org-juniper:${twice.patientId}` });
+    expect(await status(twice.patientId)).toBe('MATCH_REQUIRED');
+  });
+
+  it('does not take the id of another organization in the metadata for ours', async () => {
+    const { patientId, fullscriptPatientId } = addPerson(deployment, { fullscript: { email: inventPerson().email } });
+    getPatient(deployment, fullscriptPatientId).metadataId = `org-tamarack:${patientId}`;
+    expect(await status(patientId)).toBe('NOT_CONNECTED');
+  });
+
+  it('recognizes an EMR id that is too long or not ASCII by its hash', async () => {
+    const { createHash } = await import('node:crypto');
+    for (const id of [`p-${'x'.repeat(120)}`, 'p-ä1']) {
+      const { fullscriptPatientId } = addPerson(deployment, {
+        emr: { id },
+        fullscript: { email: inventPerson().email },
+      });
+      const digest = createHash('sha256').update(`org-juniper:${id}`).digest('hex').slice(0, 40);
+      getPatient(deployment, fullscriptPatientId).metadataId = `h:${digest}`;
+      expect((await read(id)).fullscriptAccount).toMatchObject({ id: fullscriptPatientId, linkedBy: 'METADATA' });
+    }
+  });
+
+  it('remembers a miss for as long as a copy counts as current, and then looks again', async () => {
+    const person = inventPerson();
+    const { id } = deployment.emr.addPatient(person);
+    expect(await status(id)).toBe('NOT_CONNECTED');
+    addFullscriptPatient(deployment, person);
+    deployment.sandbox.sandbox.calls.clear();
+    clock.forward(899_000);
+    expect(await status(id)).toBe('NOT_CONNECTED');
+    expect(countCalls(deployment)).toBe(0);
+    clock.forward(2_000);
+    expect(await status(id)).toBe('CONNECTED');
+  });
+
+  it('forgets a miss when the demographics change', async () => {
+    const { patientId, person } = addPerson(deployment, { emr: { dateOfBirth: '1999-09-09' } });
+    expect(await status(patientId)).toBe('MATCH_REQUIRED');
+    deployment.emr.updatePatient(patientId, { dateOfBirth: person.dateOfBirth });
+    expect(await status(patientId)).toBe('CONNECTED');
+  });
+
+  it('says UNKNOWN without an error while Fullscript is out of reach and nothing is stored', async () => {
+    const { patientId } = addPerson(deployment);
+    deployment.sandbox.sandbox.faults.add({ status: 503 });
+    expect(await status(patientId)).toBe('UNKNOWN');
+    const answer = await askPatient(deployment, 'u-ada', patientId, 'id fullscriptAccount { id }');
+    expect(answer.patient).toEqual({ id: patientId, fullscriptAccount: null });
+    expect(answer.errors.map((error) => error.extensions['code'])).toEqual(['FULLSCRIPT_UNAVAILABLE']);
+    // An outage is no miss: nothing of it is remembered.
+    deployment.sandbox.sandbox.faults.clear();
+    expect(await status(patientId)).toBe('CONNECTED');
+  });
+
+  it('says UNKNOWN without an error for a viewer who is not connected, there or anywhere', async () => {
+    const { patientId } = addPerson(deployment);
+    for (const [who, selection] of [
+      ['u-ben', 'connectionStatus'],
+      ['u-ada', 'connectionStatus(clinicId: "a-clinic-of-others")'],
+    ] as const) {
+      const answer = await askPatient(deployment, who, patientId, selection);
+      expect(answer).toMatchObject({ patient: { connectionStatus: 'UNKNOWN' }, errors: [] });
+    }
+    const answer = await askPatient(deployment, 'u-ben', patientId, 'fullscriptAccount { id }');
+    expect(answer.patient).toEqual({ fullscriptAccount: null });
+    expect(answer.errors[0]?.extensions).toMatchObject({
+      code: 'FULLSCRIPT_CONNECTION_REQUIRED',
+      status: 'NOT_CONNECTED',
+    });
+  });
+
+  it('compares opaque ids byte by byte, up to 255 characters, in any format', async () => {
+    const long = 'ü'.repeat(127) + 'x';
+    const ids = ['p-Case', 'p-case', 'p-space', 'p-space ', '0', '00', '🙂', `${long}A`, `${long}a`, 'a'.repeat(255)];
+    const asked = ids.map((id) => ({ id, ...addPerson(deployment, { emr: { id } }) }));
+    const linked = await Promise.all(asked.map(({ id }) => read(id)));
+    expect(linked.map((patient) => patient.fullscriptAccount?.id)).toEqual(
+      asked.map((person) => person.fullscriptPatientId),
+    );
+  });
+});
+
+describe('Two organizations in one clinic', () => {
+  let deployment: Deployment;
+  beforeAll(async () => {
+    deployment = await startDeployment({ env: { WORKER: 'on' } });
+    await deployment.connect('u-ada', 'ada@cedarrow.example');
+    await deployment.connect('u-tomas', 'ada@cedarrow.example');
+  }, 60_000);
+  afterAll(() => deployment.stop());
+
+  it('each links the same Fullscript patient for itself, and the first id in the metadata stays', async () => {
+    const { patientId, person, fullscriptPatientId } = addPerson(deployment);
+    const theirs = deployment.emr.addPatient({ ...person, organizationId: 'org-tamarack' });
+    const first = await askPatient(deployment, 'u-ada', patientId, account);
+    await waitFor('our id in the metadata', () => getPatient(deployment, fullscriptPatientId).metadataId);
+    const second = await askPatient(deployment, 'u-tomas', theirs.id, account);
+    for (const { patient } of [first, second]) {
+      expect(patient.fullscriptAccount).toMatchObject({ id: fullscriptPatientId, linkedBy: 'EMAIL_AND_IDENTITY' });
+    }
+    const { store } = deployment.app.parts;
+    await waitFor('the metadata to be looked at', async () => (await store.metadataTasks.depth()) === 0);
+    expect(getPatient(deployment, fullscriptPatientId).metadataId).toBe(`org-juniper:${patientId}`);
+  });
+
+  it('a patient event of the clinic makes both forget whom they did not find', async () => {
+    const person = inventPerson();
+    const ours = deployment.emr.addPatient(person);
+    const theirs = deployment.emr.addPatient({ ...person, organizationId: 'org-tamarack' });
+    const words = async (): Promise<string[]> => [
+      (await askPatient(deployment, 'u-ada', ours.id, 'connectionStatus')).patient.connectionStatus,
+      (await askPatient(deployment, 'u-tomas', theirs.id, 'connectionStatus')).patient.connectionStatus,
+    ];
+    expect(await words()).toEqual(['NOT_CONNECTED', 'NOT_CONNECTED']);
+    deployment.sandbox.sandbox.settings.webhooks.target = `${deployment.app.url}/webhooks/fullscript`;
+    addFullscriptPatient(deployment, person);
+    await waitFor('both to look again', async () => (await words()).every((word) => word === 'CONNECTED'));
+  });
+});
