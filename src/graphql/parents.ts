@@ -43,9 +43,11 @@ export interface FullscriptPatientAccountParent extends StoredFullscriptPatient 
 }
 
 /** The freshness it was read with goes on to what hangs below it: STORED never calls Fullscript, at any depth. */
-export interface FullscriptTreatmentPlanParent extends StoredPlan {
+export interface FullscriptTreatmentPlanParent extends Omit<StoredPlan, 'recommendations' | 'labRecommendations'> {
   patient: PatientParent | null;
   freshness: Freshness;
+  recommendations: readonly FullscriptRecommendationParent[];
+  labRecommendations: readonly FullscriptLabRecommendationParent[];
 }
 
 export interface FullscriptTreatmentPlanConnectionParent {
@@ -56,8 +58,9 @@ export interface FullscriptTreatmentPlanConnectionParent {
   stale: boolean;
 }
 
-export interface FullscriptRecommendationParent extends Recommendation {
+export interface FullscriptRecommendationParent extends Omit<Recommendation, 'dosage'> {
   plan: FullscriptTreatmentPlanParent;
+  dosage: FullscriptDosageParent | null;
 }
 
 export interface FullscriptLabRecommendationParent extends LabRecommendation {

@@ -84,7 +84,7 @@ export function createLabOrderLoaders(view: RequestView, patients: PatientLoader
       }),
     );
     if (linked.length === 0) return;
-    const reading = await view.getReading(first.clinicId, first.freshness);
+    const reading = await view.getReading(first.clinicId, first.freshness, 'labs');
     const { clinicKey } = reading.scope;
     const states = await needs.labOrders.ensure(
       reading,
@@ -126,7 +126,7 @@ export function createLabOrderLoaders(view: RequestView, patients: PatientLoader
         async (group, put) => {
           const [first] = group;
           if (!first) return;
-          const reading = await view.getReading(first.clinicId, first.freshness);
+          const reading = await view.getReading(first.clinicId, first.freshness, 'labs');
           const states = await needs.labOrders.ensure(
             reading,
             group.map((plan) => plan.fullscriptPatientId),
@@ -172,7 +172,7 @@ export function createLabOrderLoaders(view: RequestView, patients: PatientLoader
     async ofPractitioner({ practitionerId, statuses, first, after }) {
       const list = `lab orders by ${practitionerId}`;
       const page = readPageRequest(list, { first, after }, 10);
-      const clinics = await view.getOwnClinics(practitionerId);
+      const clinics = await view.getOwnClinics(practitionerId, 'labs');
       const own = await pageOwn(view, page, (request) =>
         store.labOrders.pageByPractitioner({
           practitioners: clinics.practitioners,
@@ -205,6 +205,7 @@ export function createLabOrderLoaders(view: RequestView, patients: PatientLoader
         view.noteRead(null, 'denied');
         throw toConnectionRefusal(located.status);
       }
+      view.assertCovers(located.account, 'labs');
       const patient = await view.getPatientOf(located.object, located.account, vouching);
       return Object.assign(located.object, { patient, freshness });
     },

@@ -102,7 +102,7 @@ export function createPatientLoaders(view: RequestView): PatientLoaders {
         links,
         (link) => link.clinicId,
         async (group, put) => {
-          const reading = await view.getReading(group[0]?.clinicId ?? null, 'STALE_WHILE_REVALIDATE');
+          const reading = await view.getReading(group[0]?.clinicId ?? null, 'STALE_WHILE_REVALIDATE', 'patients');
           const sweptAt = (await view.clinics.load(reading.scope.clinicId))?.sweptAt ?? null;
           const ids = group.map((link) => link.fullscriptPatientId);
           const found = await needs.patients.findPatients(reading, ids, sweptAt);

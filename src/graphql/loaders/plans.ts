@@ -48,6 +48,8 @@ export interface PlanLoaders {
   }): Promise<FullscriptTreatmentPlanParent | null>;
   /** The plan of an import into a chart that the caller may see. Throws NOT_FOUND when it is not stored any more. */
   ofImport(chartImport: FullscriptChartImportParent): Promise<FullscriptTreatmentPlanParent>;
+  /** What an own write has just stored. */
+  toParent(plan: StoredPlan, patient: PatientParent): FullscriptTreatmentPlanParent;
   /** At once when it is in memory. */
   product(
     plan: FullscriptTreatmentPlanParent,
@@ -60,6 +62,24 @@ export interface PlanLoaders {
 
 function toPlanList(patientId: string): string {
   return `plans of ${patientId}`;
+}
+
+/**
+ * Completes a stored plan for its resolvers: whose it is, how current it was asked for, and from each line the way back to the plan. In place, since
+ * the rows were made for this request alone and a page has hundreds of lines.
+ */
+function toPlanParent(
+  plan: StoredPlan,
+  patient: PatientParent | null,
+  freshness: Freshness,
+): FullscriptTreatmentPlanParent {
+  const parent = Object.assign(plan, { patient, freshness }) as unknown as FullscriptTreatmentPlanParent;
+  for (const line of parent.recommendations) {
+    line.plan = parent;
+    if (line.dosage) line.dosage.takeWith = line.takeWith;
+  }
+  for (const lab of parent.labRecommendations) lab.plan = parent;
+  return parent;
 }
 
 export function createPlanLoaders(view: RequestView, patients: PatientLoaders): PlanLoaders {
@@ -87,7 +107,7 @@ export function createPlanLoaders(view: RequestView, patients: PatientLoaders): 
       }),
     );
     if (linked.length === 0) return;
-    const reading = await view.getReading(first.clinicId, first.freshness);
+    const reading = await view.getReading(first.clinicId, first.freshness, 'plans');
     const { clinicKey } = reading.scope;
     const states = await needs.plans.ensure(
       reading,
@@ -166,7 +186,7 @@ export function createPlanLoaders(view: RequestView, patients: PatientLoaders): 
     async ofPractitioner({ practitionerId, states, first, after }) {
       const list = `plans by ${practitionerId}`;
       const page = readPageRequest(list, { first, after }, 10);
-      const clinics = await view.getOwnClinics(practitionerId);
+      const clinics = await view.getOwnClinics(practitionerId, 'plans');
       const own = await pageOwn(view, page, (request) =>
         store.plans.pageByPractitioner({
           practitioners: clinics.practitioners,
@@ -176,10 +196,7 @@ export function createPlanLoaders(view: RequestView, patients: PatientLoaders): 
       );
       return {
         list,
-        page: {
-          ...own,
-          rows: own.rows.map(({ row, patient }) => Object.assign(row, { patient, freshness: 'STORED' as const })),
-        },
+        page: { ...own, rows: own.rows.map(({ row, patient }) => toPlanParent(row, patient, 'STORED')) },
         syncedAt: clinics.syncedAt,
         stale: !isCurrentSince(needs, clinics.syncedAt),
       };
@@ -199,14 +216,16 @@ export function createPlanLoaders(view: RequestView, patients: PatientLoaders): 
         view.noteRead(null, 'denied');
         throw toConnectionRefusal(located.status);
       }
+      view.assertCovers(located.account, 'plans');
       const patient = await view.getPatientOf(located.object, located.account, vouching);
-      return Object.assign(located.object, { patient, freshness });
+      return toPlanParent(located.object, patient, freshness);
     },
     async ofVouchedPatient({ clinicId, planId, patient, freshness }) {
-      await view.getReading(clinicId, freshness);
+      await view.getReading(clinicId, freshness, 'plans');
       const plan = await vouched.load({ clinicId, planId });
-      return plan && { ...plan, patient, freshness };
+      return plan && toPlanParent({ ...plan }, patient, freshness);
     },
+    toParent: (plan, patient) => toPlanParent(plan, patient, 'STALE_WHILE_REVALIDATE'),
     async ofImport({ clinicId, planId, patient }) {
       const plan = await this.ofVouchedPatient({ clinicId, planId, patient, freshness: 'STALE_WHILE_REVALIDATE' });
       if (!plan) throw new Refusal('NOT_FOUND', 'This plan does not exist any more');
@@ -237,8 +256,7 @@ function toParents(
   patient: PatientParent | null,
   freshness: Freshness,
 ): Page<FullscriptTreatmentPlanParent> {
-  // The rows were made for this request alone, so they are completed in place rather than copied.
-  return { ...page, rows: page.rows.map((row) => Object.assign(row, { patient, freshness })) };
+  return { ...page, rows: page.rows.map((row) => toPlanParent(row, patient, freshness)) };
 }
 
 /** The list of a patient who is not linked: there is nothing that could be behind. */

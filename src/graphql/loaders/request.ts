@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { assertMay, may, type Action } from '../../auth/access.ts';
 import type { Caller } from '../../auth/caller.ts';
-import type { Account, ConnectionStatus } from '../../domain/account.ts';
+import { findMissingReadScope, type Account, type ConnectionStatus, type ReadKind } from '../../domain/account.ts';
 import type { AuditEntry, AuditOutcome } from '../../domain/audit.ts';
 import type { EmrChart } from '../../domain/chart.ts';
 import { Refusal } from '../../domain/errors.ts';
@@ -50,12 +50,21 @@ export interface RequestView {
   readonly clinics: DataLoader<string, StoredClinic | null>;
   /** Throws FORBIDDEN and keeps the refusal for the audit. */
   assertMay(action: Action, patientId?: string | null): void;
-  /** How to read in a clinic (default: the viewer's default clinic). Throws FULLSCRIPT_CONNECTION_REQUIRED without a usable account. */
-  getReading(clinicId: string | null, freshness: Freshness): Promise<Reading & { account: Account }>;
+  /**
+   * How to read in a clinic (default: the viewer's default clinic). Throws FULLSCRIPT_CONNECTION_REQUIRED without a usable account, and for one that lacks
+   * the scope of what is read.
+   */
+  getReading(
+    clinicId: string | null,
+    freshness: Freshness,
+    kind?: ReadKind,
+  ): Promise<Reading & { account: Account }>;
+  /** Throws FULLSCRIPT_CONNECTION_REQUIRED, with the scope, for an account that may not read this; the stored copy is no way round it. */
+  assertCovers(account: Account, kind: ReadKind): void;
   /** What the EMR says of the patient; null for one it hides. Throws EMR_UNAVAILABLE. */
   findDemographics(patient: PatientParent): Promise<Demographics | null>;
-  /** The clinics in which a practitioner, who must be the viewer, writes plans. Throws FORBIDDEN for anybody else's. */
-  getOwnClinics(practitionerId: string): Promise<OwnClinics>;
+  /** The clinics in which a practitioner, who must be the viewer, may read this of their own. Throws FORBIDDEN for anybody else's. */
+  getOwnClinics(practitionerId: string, kind: ReadKind): Promise<OwnClinics>;
   /**
    * The EMR patient behind something of Fullscript's, vouched for by the EMR; null for somebody who is linked to nobody, which only the author may see.
    * Throws NOT_FOUND for a patient whom the EMR hides.
@@ -84,6 +93,14 @@ const messages: Partial<Record<ConnectionStatus, string>> = {
 export function toConnectionRefusal(status: ConnectionStatus): Refusal {
   return new Refusal('FULLSCRIPT_CONNECTION_REQUIRED', messages[status] ?? 'Connect your Fullscript account first', {
     extensions: { status },
+  });
+}
+
+function assertCovers(account: Account, kind: ReadKind): void {
+  const missing = findMissingReadScope(account, kind);
+  if (missing === null) return;
+  throw new Refusal('FULLSCRIPT_CONNECTION_REQUIRED', 'The authorization does not cover this: connect again', {
+    extensions: { status: 'RECONNECT_REQUIRED', missingScopes: [missing] },
   });
 }
 
@@ -144,6 +161,7 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
     standing: getStanding,
     clinics,
     noteRead,
+    assertCovers,
     assertMay(action, patientId = null) {
       try {
         assertMay(viewer, action);
@@ -152,12 +170,13 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
         throw error;
       }
     },
-    async getReading(clinicId, freshness) {
+    async getReading(clinicId, freshness, kind) {
       const usable = toUsable(await getStanding(), clinicId);
       if (usable.kind === 'blocked') throw toConnectionRefusal(usable.status);
+      if (kind) assertCovers(usable.account, kind);
       return { scope: toClinicScope(usable.account), freshness, requestId, signal, account: usable.account };
     },
-    async getOwnClinics(practitionerId) {
+    async getOwnClinics(practitionerId, kind) {
       const own = viewer.practitionerId === practitionerId;
       if (!own || !may(viewer, 'patient.clinical')) {
         noteRead(null, 'denied');
@@ -169,12 +188,14 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
         const usable = toUsable({ accounts, enabled });
         throw toConnectionRefusal(usable.kind === 'blocked' ? usable.status : 'RECONNECT_REQUIRED');
       }
-      const practitioners = active.map((account) => ({
+      const covered = active.filter((account) => findMissingReadScope(account, kind) === null);
+      if (covered.length === 0) for (const account of active) assertCovers(account, kind);
+      const practitioners = covered.map((account) => ({
         clinicKey: toClinicScope(account).clinicKey,
         fullscriptPractitionerId: account.fullscriptUserId,
       }));
       const swept = await Promise.all(
-        active.map(async ({ clinicId }) => (await clinics.load(clinicId))?.sweptAt ?? null),
+        covered.map(async ({ clinicId }) => (await clinics.load(clinicId))?.sweptAt ?? null),
       );
       const known = swept.filter((at) => at !== null).sort();
       return { practitioners, syncedAt: known.length === swept.length ? (known[0] ?? null) : null };

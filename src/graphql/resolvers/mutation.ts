@@ -22,26 +22,25 @@ export const mutationResolvers: Pick<Resolvers, 'Mutation'> = {
       if (result.__typename !== 'FullscriptPatientUpdated') return result;
       return { ...result, account: await loaders.patients.accountOfLink(result.link) };
     },
-    createRecommendation: async (_, { input }, { caller, operations }) => {
+    createRecommendation: async (_, { input }, { caller, operations, loaders }) => {
       const result = await operations.createRecommendation(caller, input);
       if (result.__typename !== 'FullscriptRecommendationDraft') return result;
       const { plan, patient } = result;
-      return { ...result, plan: plan && { ...plan, patient, freshness: 'STALE_WHILE_REVALIDATE' as const } };
+      return { ...result, plan: plan && loaders.plans.toParent(plan, patient) };
     },
     createFullscriptEmbedSession: (_, { input }, { caller, operations }) =>
       operations.createEmbedSession(caller, input),
     createFullscriptInOfficeCheckout: (_, { input }, { caller, operations }) =>
       operations.createInOfficeCheckout(caller, input),
-    importPlanIntoChart: async (_, { input }, { caller, operations }) => {
+    importPlanIntoChart: async (_, { input }, { caller, operations, loaders }) => {
       const result = await operations.importPlan(caller, input);
       if (result.__typename !== 'FullscriptPlanImported') return result;
       const patient = { id: result.patientId, demographics: null };
-      const plan = { ...result.plan, patient, freshness: 'STALE_WHILE_REVALIDATE' as const };
       return {
         __typename: 'FullscriptPlanImported' as const,
         import: { ...result.import, patient },
         chart: { id: result.chart.id, vouched: true },
-        skippedLabs: plan.labRecommendations.map((recommendation) => ({ ...recommendation, plan })),
+        skippedLabs: loaders.plans.toParent(result.plan, patient).labRecommendations,
         alreadyImported: result.alreadyImported,
       };
     },

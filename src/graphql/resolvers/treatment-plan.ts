@@ -27,13 +27,10 @@ export const treatmentPlanResolvers: Pick<
       loaders.accounts.practitionerOf(plan.clinicId, plan.fullscriptPractitionerId),
     availableAt: ({ availableOn }) => availableOn,
     editUrl: (plan, _, { loaders }) => loaders.plans.editUrl(plan),
-    recommendations: (plan) => plan.recommendations.map((recommendation) => ({ ...recommendation, plan })),
-    labRecommendations: (plan) => plan.labRecommendations.map((recommendation) => ({ ...recommendation, plan })),
     chartImports: (plan, _, { loaders }) => loaders.charts.importsOfPlan(plan),
   },
   FullscriptRecommendation: {
     product: ({ plan, variantId }, _, { loaders }) => loaders.plans.product(plan, variantId),
-    dosage: ({ dosage, takeWith }) => (dosage ? { ...dosage, takeWith } : null),
   },
   FullscriptDosage: {
     text: (dosage) => toDosageText(dosage, dosage.takeWith),
