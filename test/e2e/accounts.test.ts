@@ -1,0 +1,343 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beginConnect, completeConnect, consent, listLiveTokens, readViewer } from '../support/connecting.ts';
+import { describeEachDatabase } from '../support/database.ts';
+import { startDeployment, type Deployment } from '../support/deployment.ts';
+
+const benHere = 'ben@cedarrow.example';
+const benThere = 'ben@harbour.example';
+
+async function setEnabled(deployment: Deployment, enabled: boolean, userId?: string): Promise<void> {
+  const answer = await deployment.ask(
+    'u-admin',
+    'mutation ($input: FullscriptSetEnabledInput!) { setFullscriptEnabled(input: $input) { enabled userId } }',
+    { variables: { input: { enabled, ...(userId === undefined ? {} : { userId }) } } },
+  );
+  expect(answer.errors).toEqual([]);
+  expect(answer.data.setFullscriptEnabled).toEqual({ enabled, userId: userId ?? null });
+}
+
+const setDefault = (deployment: Deployment, who: string, clinicId: string) =>
+  deployment.ask(
+    who,
+    'mutation ($id: ID!) { setDefaultFullscriptClinic(clinicId: $id) { accounts { isDefault clinic { id } } } }',
+    { variables: { id: clinicId } },
+  );
+
+async function statusOfPractitioner(deployment: Deployment, who: string, id: string): Promise<string> {
+  const answer = await deployment.askEntities(
+    who,
+    [{ __typename: 'Practitioner', id }],
+    '... on Practitioner { connectionStatus }',
+  );
+  expect(answer.errors).toEqual([]);
+  return answer.data._entities[0].connectionStatus as string;
+}
+
+describeEachDatabase('FullscriptViewer.accounts', (get) => {
+  let deployment: Deployment;
+
+  beforeAll(async () => {
+    deployment = await startDeployment({ databaseUrl: get().url, env: { WORKER: 'on' } });
+  }, 60_000);
+  afterAll(() => deployment.stop());
+
+  it('is empty and NOT_CONNECTED before anything was connected', async () => {
+    expect(await readViewer(deployment, 'u-limited')).toEqual({
+      connectionStatus: 'NOT_CONNECTED',
+      canRecommend: false,
+      canAdminister: false,
+      accounts: [],
+    });
+    expect((await readViewer(deployment, 'u-admin')).canAdminister).toBe(true);
+  });
+
+  it('keeps the id when the same clinic is connected again, and the old token dies at Fullscript', async () => {
+    const first = await deployment.connect('u-ada', 'ada@cedarrow.example');
+    const [old] = listLiveTokens(deployment, 'ada@cedarrow.example');
+    const second = await deployment.connect('u-ada', 'ada@cedarrow.example');
+    expect(second).toEqual(first);
+    await vi.waitFor(() => {
+      const live = listLiveTokens(deployment, 'ada@cedarrow.example');
+      expect(live).toHaveLength(1);
+      expect(live[0]?.accessToken).not.toBe(old?.accessToken);
+    }, 10_000);
+    const answer = await deployment.askEntities(
+      'u-ada',
+      [{ __typename: 'Practitioner', id: 'pr-ada' }],
+      '... on Practitioner { fullscriptAccount { id verifiedAt } }',
+    );
+    expect(answer.data._entities[0].fullscriptAccount.id).toBe(first.id);
+  });
+
+  it('holds one per clinic, the default first; the first connected is the default', async () => {
+    const here = await deployment.connect('u-ben', benHere);
+    const there = await deployment.connect('u-ben', benThere);
+    const viewer = await readViewer(deployment, 'u-ben');
+    expect(viewer.accounts.map(({ id, isDefault }) => [id, isDefault])).toEqual([
+      [here.id, true],
+      [there.id, false],
+    ]);
+    const changed = await setDefault(deployment, 'u-ben', there.clinicId);
+    expect(changed.errors).toEqual([]);
+    expect(changed.data.setDefaultFullscriptClinic.accounts).toEqual([
+      { isDefault: true, clinic: { id: there.clinicId } },
+      { isDefault: false, clinic: { id: here.clinicId } },
+    ]);
+  });
+
+  it('lets nobody default to a clinic they have not connected', async () => {
+    const { clinicId } = (await deployment.connect('u-tomas', 'tomas@harbour.example')) as { clinicId: string };
+    for (const [who, id] of [
+      ['u-ada', clinicId],
+      ['u-ada', 'no-such-clinic'],
+      ['u-carla', clinicId],
+    ] as const) {
+      const answer = await setDefault(deployment, who, id);
+      expect(answer.errors[0]?.extensions['code']).toBe('NOT_FOUND');
+    }
+  });
+
+  it('hands the default to the oldest that is left when the default goes', async () => {
+    const viewer = await readViewer(deployment, 'u-ben');
+    const [defaultAccount, other] = viewer.accounts;
+    const revoked = await deployment.ask(
+      'u-ben',
+      'mutation ($id: ID!) { revoke(input: { clinicId: $id }) { revocation { total } } }',
+      { variables: { id: defaultAccount?.clinic.id } },
+    );
+    expect(revoked.data.revoke.revocation.total).toBe(1);
+    const left = await readViewer(deployment, 'u-ben');
+    expect(left.accounts).toEqual([{ ...other, isDefault: true }]);
+    expect(left.connectionStatus).toBe('CONNECTED');
+  });
+
+  it('lets two EMR users connect the same Fullscript user, each apart', async () => {
+    const mine = await deployment.connect('u-carla', 'carla@cedarrow.example');
+    const theirs = await deployment.connect('u-limited', 'carla@cedarrow.example');
+    expect(theirs.id).not.toBe(mine.id);
+    await deployment.ask('u-limited', 'mutation { revoke { revocation { total } } }');
+    await vi.waitFor(() => expect(listLiveTokens(deployment, 'carla@cedarrow.example')).toHaveLength(1), 10_000);
+    expect((await readViewer(deployment, 'u-carla')).connectionStatus).toBe('CONNECTED');
+    expect((await readViewer(deployment, 'u-limited')).connectionStatus).toBe('NOT_CONNECTED');
+  });
+
+  it('lets two organizations connect the same clinic, each apart', async () => {
+    const { clinicId } =
+      (await readViewer(deployment, 'u-ada')).accounts.map(({ clinic }) => ({ clinicId: clinic.id }))[0] ?? {};
+    const account = await deployment.connect('u-tomas', benHere);
+    expect(account.clinicId).toBe(clinicId);
+    await deployment.ask(
+      'u-tomas',
+      'mutation ($id: ID) { revoke(input: { clinicId: $id }) { revocation { total } } }',
+      {
+        variables: { id: clinicId },
+      },
+    );
+    expect((await readViewer(deployment, 'u-ada')).connectionStatus).toBe('CONNECTED');
+    expect((await readViewer(deployment, 'u-tomas')).accounts).toHaveLength(1);
+  });
+});
+
+describeEachDatabase('Mutation.setFullscriptEnabled', (get) => {
+  let deployment: Deployment;
+  const patient = { __typename: 'Patient', id: 'p-1001' };
+  const representation = {
+    ...patient,
+    email: 'mira.okoye@mail.example',
+    firstName: 'Mira',
+    lastName: 'Okoye',
+    dateOfBirth: '1988-04-17',
+  };
+
+  beforeAll(async () => {
+    deployment = await startDeployment({ databaseUrl: get().url });
+    await deployment.connect('u-ada', 'ada@cedarrow.example');
+    await deployment.connect('u-ben', benHere);
+    await deployment.askEntities('u-ada', [representation], '... on Patient { treatmentPlans { totalCount } }');
+  }, 60_000);
+  afterAll(() => deployment.stop());
+
+  it('switches one user off: DISABLED everywhere, stored data hidden, no way to connect', async () => {
+    await setEnabled(deployment, false, 'u-ada');
+    const viewer = await readViewer(deployment, 'u-ada');
+    expect(viewer).toMatchObject({
+      connectionStatus: 'DISABLED',
+      canRecommend: false,
+      accounts: [{ status: 'DISABLED' }],
+    });
+    expect(await statusOfPractitioner(deployment, 'u-ben', 'pr-ada')).toBe('DISABLED');
+    expect((await readViewer(deployment, 'u-ben')).connectionStatus).toBe('CONNECTED');
+
+    const stored = await deployment.askEntities(
+      'u-ada',
+      [representation],
+      '... on Patient { id connectionStatus treatmentPlans(freshness: STORED) { totalCount } labOrders(freshness: STORED) { totalCount } fullscriptAccount { id } }',
+    );
+    expect(stored.data._entities).toEqual([
+      { id: 'p-1001', connectionStatus: 'UNKNOWN', treatmentPlans: null, labOrders: null, fullscriptAccount: null },
+    ]);
+    for (const error of stored.errors) {
+      expect(error.extensions).toMatchObject({ code: 'FULLSCRIPT_CONNECTION_REQUIRED', status: 'DISABLED' });
+    }
+    expect(stored.errors).toHaveLength(3);
+
+    const connect = await deployment.ask('u-ada', 'mutation { connect { state } }');
+    expect(connect.errors[0]?.extensions).toMatchObject({ code: 'FORBIDDEN', status: 'DISABLED' });
+
+    const recommend = await deployment.ask(
+      'u-ada',
+      'mutation { createRecommendation(input: { patientId: "p-1001" }) { __typename ... on FullscriptConnectionRequired { status authorizeUrl } } }',
+    );
+    expect(recommend.data.createRecommendation).toEqual({
+      __typename: 'FullscriptConnectionRequired',
+      status: 'DISABLED',
+      authorizeUrl: null,
+    });
+  });
+
+  it('does not let an attempt that began before be finished', async () => {
+    await setEnabled(deployment, true, 'u-ada');
+    const attempt = await beginConnect(deployment, 'u-ada');
+    await setEnabled(deployment, false, 'u-ada');
+    const { result, errors } = await completeConnect(deployment, 'u-ada', {
+      state: attempt.state,
+      code: consent(deployment, attempt, 'ada@cedarrow.example'),
+    });
+    expect(result).toBeNull();
+    expect(errors[0]?.extensions).toMatchObject({ code: 'FORBIDDEN', status: 'DISABLED' });
+  });
+
+  it('wins over an authorization that has to be renewed, too', async () => {
+    await setEnabled(deployment, true, 'u-ben');
+    const user = [...deployment.sandbox.sandbox.state.users.values()].find(({ email }) => email === benHere);
+    deployment.sandbox.sandbox.actions.revokeAuthorizationByUser(user?.id ?? '');
+    await deployment.askEntities(
+      'u-ben',
+      [representation],
+      '... on Patient { treatmentPlans(freshness: CURRENT) { totalCount } }',
+    );
+    expect((await readViewer(deployment, 'u-ben')).connectionStatus).toBe('RECONNECT_REQUIRED');
+    await setEnabled(deployment, false, 'u-ben');
+    expect((await readViewer(deployment, 'u-ben')).connectionStatus).toBe('DISABLED');
+    await setEnabled(deployment, true, 'u-ben');
+    expect((await readViewer(deployment, 'u-ben')).connectionStatus).toBe('RECONNECT_REQUIRED');
+  });
+
+  it('switches the organization off, unknown practitioners included, and no other organization', async () => {
+    await setEnabled(deployment, false);
+    expect((await readViewer(deployment, 'u-ben')).connectionStatus).toBe('DISABLED');
+    expect((await readViewer(deployment, 'u-carla')).connectionStatus).toBe('DISABLED');
+    expect(await statusOfPractitioner(deployment, 'u-carla', 'pr-nobody')).toBe('DISABLED');
+    expect(await statusOfPractitioner(deployment, 'u-tomas', 'pr-tomas')).toBe('NOT_CONNECTED');
+    expect((await readViewer(deployment, 'u-tomas')).connectionStatus).toBe('NOT_CONNECTED');
+    const listed = await deployment.ask('u-admin', '{ fullscriptAccounts(statuses: [DISABLED]) { totalCount } }');
+    expect(listed.data.fullscriptAccounts.totalCount).toBe(2);
+  });
+
+  it('switching the organization on does not switch on a user who was switched off singly', async () => {
+    await setEnabled(deployment, false, 'u-ada');
+    await setEnabled(deployment, true);
+    expect((await readViewer(deployment, 'u-ada')).connectionStatus).toBe('DISABLED');
+    expect((await readViewer(deployment, 'u-carla')).connectionStatus).toBe('NOT_CONNECTED');
+    expect(await statusOfPractitioner(deployment, 'u-carla', 'pr-nobody')).toBe('NOT_CONNECTED');
+    await setEnabled(deployment, true, 'u-ada');
+    expect((await readViewer(deployment, 'u-ada')).connectionStatus).toBe('CONNECTED');
+  });
+
+  it('may be said of the same thing many times at once', async () => {
+    await Promise.all([...Array(10).keys()].map(() => setEnabled(deployment, true, 'u-new')));
+    await Promise.all([...Array(10).keys()].map(() => setEnabled(deployment, true)));
+  });
+});
+
+describe('FullscriptAccount.missingScopes', () => {
+  it('makes the status RECONNECT_REQUIRED while everything whose scope is there goes on working', async () => {
+    const deployment = await startDeployment();
+    try {
+      const app = deployment.sandbox.sandbox.app as { scopes: readonly string[] };
+      const all = app.scopes;
+      app.scopes = all.filter((scope) => scope !== 'patients:order_history');
+      await deployment.connect('u-ada', 'ada@cedarrow.example');
+      app.scopes = all.filter((scope) => scope !== 'clinic:write');
+      await deployment.connect('u-ben', benHere);
+      const viewer = await readViewer(deployment, 'u-ada');
+      expect(viewer).toMatchObject({
+        connectionStatus: 'RECONNECT_REQUIRED',
+        canRecommend: true,
+        accounts: [{ status: 'RECONNECT_REQUIRED', missingScopes: ['patients:order_history'] }],
+      });
+      expect(await readViewer(deployment, 'u-ben')).toMatchObject({
+        connectionStatus: 'RECONNECT_REQUIRED',
+        canRecommend: false,
+      });
+      const answer = await deployment.askEntities(
+        'u-ada',
+        [
+          {
+            __typename: 'Patient',
+            id: 'p-1001',
+            email: 'mira.okoye@mail.example',
+            firstName: 'Mira',
+            lastName: 'Okoye',
+            dateOfBirth: '1988-04-17',
+          },
+        ],
+        '... on Patient { connectionStatus treatmentPlans { totalCount } }',
+      );
+      expect(answer.errors).toEqual([]);
+      expect(answer.data._entities[0].connectionStatus).toBe('CONNECTED');
+      expect(answer.data._entities[0].treatmentPlans.totalCount).toBeGreaterThan(0);
+    } finally {
+      await deployment.stop();
+    }
+  }, 60_000);
+});
+
+describeEachDatabase('ENCRYPTION_KEYS', (get) => {
+  it('rotate without anybody noticing; a key that is missing makes the account RECONNECT_REQUIRED and is logged', async () => {
+    const key = (kid: string): string => `${kid}:${randomBytes(32).toString('base64')}`;
+    const [k1, k2, k3] = [key('k1'), key('k2'), key('k3')];
+    const deployment = await startDeployment({ databaseUrl: get().url, env: { ENCRYPTION_KEYS: k1 } });
+    try {
+      await deployment.connect('u-ada', 'ada@cedarrow.example');
+      const verify = async (url: string): Promise<{ status: string; code: unknown }> => {
+        const post = async (
+          query: string,
+        ): Promise<{ data: Record<string, never>; errors?: { extensions: Record<string, unknown> }[] }> =>
+          (await (
+            await fetch(`${url}/graphql`, {
+              method: 'POST',
+              headers: {
+                'content-type': 'application/json',
+                authorization: `Bearer ${await deployment.emr.tokenFor('u-ada')}`,
+                'x-gateway-secret': deployment.env['GATEWAY_SECRET'] ?? '',
+              },
+              body: JSON.stringify({ query }),
+            })
+          ).json()) as never;
+        const read = await post('{ fullscriptPatientCandidates(patientId: "p-1001") { fullscriptPatientId } }');
+        const viewer = await post('{ fullscriptViewer { connectionStatus } }');
+        return {
+          code: read.errors?.[0]?.extensions['code'],
+          status: (viewer.data as unknown as { fullscriptViewer: { connectionStatus: string } }).fullscriptViewer
+            .connectionStatus,
+        };
+      };
+      const rotated = await deployment.startAnother({ ENCRYPTION_KEYS: `${k2},${k1}` });
+      expect(await verify(rotated.url)).toEqual({ code: undefined, status: 'CONNECTED' });
+      deployment.logs.length = 0;
+      const without = await deployment.startAnother({ ENCRYPTION_KEYS: k3 });
+      expect(await verify(without.url)).toEqual({
+        code: 'FULLSCRIPT_CONNECTION_REQUIRED',
+        status: 'RECONNECT_REQUIRED',
+      });
+      const errors = deployment.logs.filter((line) => (JSON.parse(line) as { level: number }).level >= 50);
+      expect(errors.join('\n')).toMatch(/key/);
+      await deployment.connect('u-ada', 'ada@cedarrow.example');
+      expect(await verify(deployment.app.url)).toEqual({ code: undefined, status: 'CONNECTED' });
+    } finally {
+      await deployment.stop();
+    }
+  }, 60_000);
+});
