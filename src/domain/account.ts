@@ -43,6 +43,26 @@ export function findMissingScopes(
   return needed.filter((scope) => !account.scopes.includes(scope) || account.deniedScopes.includes(scope));
 }
 
+/** What is read of a clinic; each is covered by a scope. */
+export type ReadKind = 'patients' | 'plans' | 'labs';
+
+/** Any one of the scopes suffices; the first is the one to be asked for. */
+const readScopes: Record<ReadKind, readonly [string, ...string[]]> = {
+  patients: ['patients:read'],
+  plans: ['patients:treatment_plan_history', 'patients:read'],
+  labs: ['patients:order_history'],
+};
+
+/**
+ * The scope that keeps the account from reading this kind: none of those that would do was granted, or a 403 has named the first of them.
+ * Null when it may read. Holds for the stored copy too, since Fullscript's refusal is an answer and no outage.
+ */
+export function findMissingReadScope(account: Pick<Account, 'scopes' | 'deniedScopes'>, kind: ReadKind): string | null {
+  const scopes = readScopes[kind];
+  const missing = findMissingScopes(account, scopes);
+  return account.deniedScopes.includes(scopes[0]) || missing.length === scopes.length ? scopes[0] : null;
+}
+
 /**
  * Where an account stands: DISABLED wins over everything, then a withdrawn authorization or a missing scope is RECONNECT_REQUIRED.
  * A missing scope does not stop what the other scopes allow; that is decided per call.

@@ -110,6 +110,7 @@ export function createLabOrderMirror(needs: MirrorNeeds, onResults: OnLabResults
     ...createReadThrough(needs, {
       kind: 'labs',
       sync,
+      forget: (scope, id, askedAt) => store.labOrders.removeMissing(scope.clinicKey, id, [], askedAt),
       async adjustAges(scope, ages) {
         const vouchedBySweep = [...ages].filter(
           ([, age]) =>

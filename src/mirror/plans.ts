@@ -70,7 +70,11 @@ export function createPlanMirror(needs: MirrorNeeds): PlanMirror {
   }
 
   return {
-    ...createReadThrough(needs, { kind: 'plans', sync }),
+    ...createReadThrough(needs, {
+      kind: 'plans',
+      sync,
+      forget: (scope, id, askedAt) => store.plans.removeMissing(scope.clinicKey, id, [], askedAt),
+    }),
     refreshPlan,
     fetchPlan: (scope, planId, requestId, signal) =>
       flights.run(`${scope.clinicKey}:plan:${planId}`, scope.accountId, signal, () =>

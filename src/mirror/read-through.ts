@@ -16,6 +16,8 @@ export interface CopyPart {
   kind: CopyKey['kind'];
   /** Fetches and stores it; throws FullscriptFailure. */
   sync(scope: ClinicScope, fullscriptPatientId: string, call: Call): Promise<void>;
+  /** Deletes what was stored of a patient whom Fullscript, asked at `askedAt`, no longer knows. */
+  forget(scope: ClinicScope, fullscriptPatientId: string, askedAt: string): Promise<unknown>;
   /** The ages with what a clinic's sweep cannot vouch for taken out. */
   adjustAges?(scope: ClinicScope, ages: Map<string, CopyAge>): Promise<Map<string, CopyAge>>;
 }
@@ -53,8 +55,22 @@ export function createReadThrough(needs: MirrorNeeds, part: CopyPart): ReadThrou
   ): Promise<void> {
     const key = toCopyKey({ clinicKey: scope.clinicKey, kind: part.kind, subject: fullscriptPatientId });
     return flights.run(key, scope.accountId, signal, () =>
-      part.sync(scope, fullscriptPatientId, toSharedCall(needs, scope.accountId, requestId, priority)),
+      sync(scope, fullscriptPatientId, toSharedCall(needs, scope.accountId, requestId, priority)),
     );
+  }
+
+  /** That Fullscript does not know the patient is an answer: what was stored is not shown any more. */
+  async function sync(scope: ClinicScope, fullscriptPatientId: string, call: Call): Promise<void> {
+    const askedAt = now().toISOString();
+    try {
+      await part.sync(scope, fullscriptPatientId, call);
+    } catch (error) {
+      if (error instanceof FullscriptFailure && error.kind === 'not_found') {
+        await part.forget(scope, fullscriptPatientId, askedAt);
+        await store.copies.forget({ clinicKey: scope.clinicKey, kind: part.kind, subject: fullscriptPatientId });
+      }
+      throw error;
+    }
   }
 
   function refreshBehind(reading: Reading, fullscriptPatientId: string): void {

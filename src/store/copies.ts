@@ -24,7 +24,9 @@ export interface Copies {
    * moment does not make it current again.
    */
   expire(key: CopyKey): Promise<void>;
-  /** The same for everything of a clinic. */
+  /** Forgets that the part was ever compared. */
+  forget(key: CopyKey): Promise<void>;
+  /** Expires everything of a clinic. */
   expireClinic(clinicKey: string): Promise<void>;
 }
 
@@ -103,6 +105,16 @@ export function createCopies(db: Database, needs: { now: () => Date }): Copies {
       await db.write((tx) =>
         tx.run('UPDATE copy_sync SET expired_at = ? WHERE clinic_key = ? AND kind = ? AND subject = ?', [
           needs.now().toISOString(),
+          key.clinicKey,
+          key.kind,
+          key.subject,
+        ]),
+      );
+    },
+
+    async forget(key) {
+      await db.write((tx) =>
+        tx.run('DELETE FROM copy_sync WHERE clinic_key = ? AND kind = ? AND subject = ?', [
           key.clinicKey,
           key.kind,
           key.subject,

@@ -54,11 +54,7 @@ export interface RequestView {
    * How to read in a clinic (default: the viewer's default clinic). Throws FULLSCRIPT_CONNECTION_REQUIRED without a usable account, and for one that lacks
    * the scope of what is read.
    */
-  getReading(
-    clinicId: string | null,
-    freshness: Freshness,
-    kind?: ReadKind,
-  ): Promise<Reading & { account: Account }>;
+  getReading(clinicId: string | null, freshness: Freshness, kind?: ReadKind): Promise<Reading & { account: Account }>;
   /** Throws FULLSCRIPT_CONNECTION_REQUIRED, with the scope, for an account that may not read this; the stored copy is no way round it. */
   assertCovers(account: Account, kind: ReadKind): void;
   /** What the EMR says of the patient; null for one it hides. Throws EMR_UNAVAILABLE. */
@@ -161,7 +157,14 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
     standing: getStanding,
     clinics,
     noteRead,
-    assertCovers,
+    assertCovers(account, kind) {
+      try {
+        assertCovers(account, kind);
+      } catch (error) {
+        noteRead(null, 'denied');
+        throw error;
+      }
+    },
     assertMay(action, patientId = null) {
       try {
         assertMay(viewer, action);
