@@ -144,7 +144,7 @@ export interface Accounts extends AccountTokens {
 const insertAttempts = 3;
 
 const accountColumns = `id, organization_id, user_id, practitioner_id, environment, fullscript_user_id, user_type, clinic_id, state,
-  state_reason, is_default, scopes, denied_scopes, connected_at, verified_at`;
+  state_reason, is_default, scopes, denied_scopes, connected_at, verified_at, token_key_id`;
 
 type ReadAccountRow = Pick<
   AccountRow,
@@ -163,7 +163,11 @@ type ReadAccountRow = Pick<
   | 'denied_scopes'
   | 'connected_at'
   | 'verified_at'
+  | 'token_key_id'
 >;
+
+/** Why an account is withdrawn whose tokens no configured key opens. */
+const undecryptable = 'The stored tokens cannot be decrypted: an encryption key is missing';
 
 function toAccount(row: ReadAccountRow): Account {
   return {
@@ -196,6 +200,25 @@ export function createAccounts(
 ): Accounts {
   const { secrets } = needs;
   const now = (): string => needs.now().toISOString();
+  const keyIds = new Set([secrets.currentKeyId, ...secrets.olderKeyIds]);
+  const reported = new Set<string>();
+
+  function reportUndecryptable(accountId: string): void {
+    needs.onError?.('The tokens of a Fullscript account cannot be decrypted: an encryption key is missing', {
+      accountId,
+    });
+  }
+
+  /** An authorization whose key is not configured is worth nothing here, for as long as that is so; told once per process and account. */
+  function readAccount(row: ReadAccountRow): Account {
+    const account = toAccount(row);
+    if (account.state !== 'ACTIVE' || row.token_key_id === null || keyIds.has(row.token_key_id)) return account;
+    if (!reported.has(account.id)) {
+      reported.add(account.id);
+      reportUndecryptable(account.id);
+    }
+    return { ...account, state: 'RECONNECT_REQUIRED', stateReason: undecryptable };
+  }
 
   async function findLive(column: string, organizationId: string, values: readonly string[]): Promise<Account[]> {
     if (values.length === 0) return [];
@@ -205,7 +228,7 @@ export function createAccounts(
         ORDER BY is_default DESC, connected_at, id`,
       [organizationId, ...among.params],
     );
-    return rows.map(toAccount);
+    return rows.map(readAccount);
   }
 
   /** Makes sure that a user with accounts has exactly one default; waits for others who change the same user's. */
@@ -292,20 +315,14 @@ export function createAccounts(
       await settleDefault(tx, organizationId, userId);
       const [row] = await tx.read<ReadAccountRow>(`SELECT ${accountColumns} FROM account WHERE id = ?`, [id]);
       if (row === undefined) throw new Error('The account that was just stored is not there');
-      return { account: toAccount(row), replacedToken };
+      return { account: readAccount(row), replacedToken };
     });
   }
 
   /** Marks an account whose tokens no key opens; the version guards against a connection made meanwhile. */
   async function markUndecryptable(accountId: string, version: number): Promise<void> {
-    needs.onError?.('The tokens of a Fullscript account cannot be decrypted: an encryption key is missing', {
-      accountId,
-    });
-    await tokens.markWithdrawn(
-      accountId,
-      version,
-      'The stored tokens cannot be decrypted: an encryption key is missing',
-    );
+    reportUndecryptable(accountId);
+    await tokens.markWithdrawn(accountId, version, undecryptable);
   }
 
   const tokens: AccountTokens = {
@@ -494,7 +511,7 @@ export function createAccounts(
         `SELECT ${accountColumns} FROM account WHERE id = ? AND organization_id = ?`,
         [id, organizationId],
       );
-      return row === undefined ? null : toAccount(row);
+      return row === undefined ? null : readAccount(row);
     },
 
     async findByIds(organizationId, ids) {
@@ -504,7 +521,7 @@ export function createAccounts(
         `SELECT ${accountColumns} FROM account WHERE ${among.sql} AND organization_id = ?`,
         [...among.params, organizationId],
       );
-      return new Map(rows.map((row) => [row.id, toAccount(row)]));
+      return new Map(rows.map((row) => [row.id, readAccount(row)]));
     },
 
     async list(organizationId, { page, states = ['ACTIVE', 'RECONNECT_REQUIRED'] }) {
@@ -525,7 +542,7 @@ export function createAccounts(
         ],
       );
       return {
-        rows: rows.slice(0, page.first).map(toAccount),
+        rows: rows.slice(0, page.first).map(readAccount),
         hasNextPage: rows.length > page.first,
         hasPreviousPage: page.after !== null,
         totalCount: counted?.total ?? 0,
@@ -538,7 +555,7 @@ export function createAccounts(
           ORDER BY connected_at DESC, id DESC LIMIT ${String(Math.max(1, Math.trunc(limit)))}`,
         [organizationId],
       );
-      return rows.map(toAccount);
+      return rows.map(readAccount);
     },
 
     async findLiveByClinic(clinicKey) {
@@ -546,7 +563,7 @@ export function createAccounts(
         `SELECT ${accountColumns} FROM account WHERE clinic_key = ? AND state = 'ACTIVE' ORDER BY verified_at DESC, id`,
         [clinicKey],
       );
-      return rows.map(toAccount);
+      return rows.map(readAccount);
     },
 
     async listLiveClinics() {
@@ -566,7 +583,7 @@ export function createAccounts(
           ORDER BY verified_at, id LIMIT ${String(Math.max(1, Math.trunc(limit)))}`,
         [before],
       );
-      return rows.map(toAccount);
+      return rows.map(readAccount);
     },
 
     async countByState() {

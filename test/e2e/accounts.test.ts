@@ -295,47 +295,37 @@ describe('FullscriptAccount.missingScopes', () => {
 });
 
 describeEachDatabase('ENCRYPTION_KEYS', (get) => {
-  it('rotate without anybody noticing; a key that is missing makes the account RECONNECT_REQUIRED and is logged', async () => {
+  it('rotate without anybody noticing; a missing key makes the account RECONNECT_REQUIRED at first sight, and is logged', async () => {
     const key = (kid: string): string => `${kid}:${randomBytes(32).toString('base64')}`;
     const [k1, k2, k3] = [key('k1'), key('k2'), key('k3')];
     const deployment = await startDeployment({ databaseUrl: get().url, env: { ENCRYPTION_KEYS: k1 } });
     try {
       await deployment.connect('u-ada', 'ada@cedarrow.example');
-      const verify = async (url: string): Promise<{ status: string; code: unknown }> => {
-        const post = async (
-          query: string,
-        ): Promise<{ data: Record<string, never>; errors?: { extensions: Record<string, unknown> }[] }> =>
-          (await (
-            await fetch(`${url}/graphql`, {
-              method: 'POST',
-              headers: {
-                'content-type': 'application/json',
-                authorization: `Bearer ${await deployment.emr.tokenFor('u-ada')}`,
-                'x-gateway-secret': deployment.env['GATEWAY_SECRET'] ?? '',
-              },
-              body: JSON.stringify({ query }),
-            })
-          ).json()) as never;
-        const read = await post('{ fullscriptPatientCandidates(patientId: "p-1001") { fullscriptPatientId } }');
-        const viewer = await post('{ fullscriptViewer { connectionStatus } }');
-        return {
-          code: read.errors?.[0]?.extensions['code'],
-          status: (viewer.data as unknown as { fullscriptViewer: { connectionStatus: string } }).fullscriptViewer
-            .connectionStatus,
-        };
+      const look = async (url: string): Promise<{ status: string; code: unknown }> => {
+        const viewer = await deployment.ask('u-ada', '{ fullscriptViewer { connectionStatus } }', { url });
+        const read = await deployment.ask(
+          'u-ada',
+          '{ fullscriptPatientCandidates(patientId: "p-1001") { fullscriptPatientId } }',
+          { url },
+        );
+        return { code: read.errors[0]?.extensions['code'], status: viewer.data.fullscriptViewer.connectionStatus };
       };
       const rotated = await deployment.startAnother({ ENCRYPTION_KEYS: `${k2},${k1}` });
-      expect(await verify(rotated.url)).toEqual({ code: undefined, status: 'CONNECTED' });
+      expect(await look(rotated.url)).toEqual({ code: undefined, status: 'CONNECTED' });
       deployment.logs.length = 0;
       const without = await deployment.startAnother({ ENCRYPTION_KEYS: k3 });
-      expect(await verify(without.url)).toEqual({
+      expect(await look(without.url)).toEqual({
         code: 'FULLSCRIPT_CONNECTION_REQUIRED',
         status: 'RECONNECT_REQUIRED',
       });
+      const listed = await deployment.ask('u-admin', '{ fullscriptAccounts(statuses: [CONNECTED]) { totalCount } }', {
+        url: without.url,
+      });
+      expect(listed.data.fullscriptAccounts.totalCount).toBe(0);
       const errors = deployment.logs.filter((line) => (JSON.parse(line) as { level: number }).level >= 50);
       expect(errors.join('\n')).toMatch(/key/);
-      await deployment.connect('u-ada', 'ada@cedarrow.example');
-      expect(await verify(deployment.app.url)).toEqual({ code: undefined, status: 'CONNECTED' });
+      expect(await look(rotated.url)).toEqual({ code: undefined, status: 'CONNECTED' });
+      expect(await look(deployment.app.url)).toEqual({ code: undefined, status: 'CONNECTED' });
     } finally {
       await deployment.stop();
     }

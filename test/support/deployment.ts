@@ -35,6 +35,8 @@ export interface AskOptions {
   /** Sends the gateway's secret, so that representations are the EMR's own words. True by default. */
   trusted?: boolean;
   headers?: Record<string, string>;
+  /** The address of another process of this deployment. */
+  url?: string;
 }
 
 /** A subgraph with a sandbox Fullscript and a demo EMR around it, all over real HTTP. */
@@ -112,9 +114,9 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
   async function ask(
     who: string | null,
     query: string,
-    { variables, trusted = true, headers }: AskOptions = {},
+    { variables, trusted = true, headers, url = app.url }: AskOptions = {},
   ): Promise<Answer> {
-    const response = await fetch(`${app.url}/graphql`, {
+    const response = await fetch(`${url}/graphql`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
