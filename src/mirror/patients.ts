@@ -47,7 +47,8 @@ export interface JudgedCandidate {
 export interface PatientMirror {
   /**
    * Finds each person: the stored link; else our id in Fullscript's metadata; else the e-mail address and the identity rule, linking an unmistakable
-   * match. A search that found nobody is remembered. With freshness STORED nothing is searched. One person's failure is theirs alone.
+   * match. A search that found nobody is remembered. With freshness STORED nothing is searched. One person's failure is theirs alone; in an
+   * outage a pair that a person took apart still is doubtful.
    */
   resolve(reading: Reading, people: readonly Person[]): Promise<Map<string, Resolution | FullscriptFailure>>;
   /** Searches one person now, whatever is remembered; used before anything is created. Throws FullscriptFailure. */
@@ -359,6 +360,13 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
         store.matches.recall(scope.clinicKey, ids),
       ]);
 
+      let refused: ReturnType<typeof store.patientLinks.findRefused> | undefined;
+      /** What a person took apart here is known here, also while nobody can be searched for. */
+      const hasRefusedPair = async (patientId: string): Promise<boolean> => {
+        refused ??= store.patientLinks.findRefused(scope.clinicKey, ids);
+        return (await refused).has(patientId);
+      };
+
       const resolveOne = async (person: Person): Promise<Resolution | FullscriptFailure> => {
         const stored = links.get(person.patientId);
         if (stored) return { kind: 'linked', link: stored, linkedNow: false };
@@ -370,8 +378,8 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
         try {
           return await search(reading, person);
         } catch (error) {
-          if (error instanceof FullscriptFailure) return error;
-          throw error;
+          if (!(error instanceof FullscriptFailure)) throw error;
+          return error.isOutage && (await hasRefusedPair(person.patientId)) ? { kind: 'doubtful' } : error;
         }
       };
       return new Map(

@@ -2,7 +2,7 @@ import type { Caller } from '../auth/caller.ts';
 import type { Account } from '../domain/account.ts';
 import { FullscriptFailure } from '../domain/errors.ts';
 import type { OperationNeeds } from './needs.ts';
-import { toConnectionRequired, type ConnectionRequired, type StartConnecting } from './standing.ts';
+import { toConnectionRequired, useAccount, type ConnectionRequired, type StartConnecting } from './standing.ts';
 
 /**
  * Runs work that uses `account` and turns "this authorization is not accepted (any more)" into the outcome that asks the caller to connect again, naming
@@ -27,4 +27,20 @@ export async function orConnectionRequired<T>(
       ? { ...required, missingScopes: [...required.missingScopes, missing] }
       : required;
   }
+}
+
+/**
+ * Runs work with the viewer's account in a clinic (the default one without `clinicId`), or gives the outcome that asks them to connect: beforehand, or when
+ * Fullscript turns out not to accept the authorization. Throws NOT_FOUND for a clinic they have not connected.
+ */
+export async function withAccount<T>(
+  needs: OperationNeeds,
+  startConnecting: StartConnecting,
+  caller: Caller,
+  clinicId: string | null | undefined,
+  work: (account: Account) => Promise<T>,
+): Promise<T | ConnectionRequired> {
+  const use = await useAccount(needs, startConnecting, caller, clinicId);
+  if ('required' in use) return use.required;
+  return await orConnectionRequired(needs, startConnecting, caller, use.account, () => work(use.account));
 }

@@ -2,9 +2,9 @@ import { assertMay } from '../auth/access.ts';
 import type { Caller } from '../auth/caller.ts';
 import { Refusal } from '../domain/errors.ts';
 import { toClinicScope } from '../mirror/scope.ts';
-import { orConnectionRequired } from './connection-outcome.ts';
+import { withAccount } from './connection-outcome.ts';
 import type { OperationNeeds } from './needs.ts';
-import { useAccount, type ConnectionRequired, type StartConnecting } from './standing.ts';
+import type { ConnectionRequired, StartConnecting } from './standing.ts';
 import { getVouchedPatient, type VouchedPatient } from './vouched-patient.ts';
 
 export interface EmbedSessionInput {
@@ -49,19 +49,16 @@ export function createEmbedSession(
         if (publicKey === null)
           throw new Refusal('NOT_CONFIGURED', 'Embedding is not set up: FULLSCRIPT_EMBED_PUBLIC_KEY is missing');
         const patient = input.patientId ? await getVouchedPatient(needs, caller, input.patientId) : null;
-        const use = await useAccount(needs, startConnecting, caller, input.clinicId);
-        if ('required' in use) return use.required;
-        const { account } = use;
-        const clinicKey = toClinicScope(account).clinicKey;
-        const link = patient
-          ? (await store.patientLinks.findLinks(clinicKey, [patient.id])).get(patient.id)
-          : undefined;
-        return await orConnectionRequired(
+        return await withAccount(
           needs,
           startConnecting,
           caller,
-          account,
-          async (): Promise<EmbedSessionResult> => {
+          input.clinicId,
+          async (account): Promise<EmbedSessionResult> => {
+            const clinicKey = toClinicScope(account).clinicKey;
+            const link = patient
+              ? (await store.patientLinks.findLinks(clinicKey, [patient.id])).get(patient.id)
+              : undefined;
             const grant = await fullscript.sessionGrants.create({
               accountId: account.id,
               priority: 'interactive',

@@ -4,14 +4,9 @@ import { FullscriptFailure, Refusal } from '../domain/errors.ts';
 import { toUsable } from '../domain/standing.ts';
 import { toClinicScope } from '../mirror/scope.ts';
 import type { StoredPatientLink } from '../store/patient-links.ts';
+import { withAccount } from './connection-outcome.ts';
 import type { OperationNeeds } from './needs.ts';
-import {
-  getStanding,
-  toConnectionRefusal,
-  useAccount,
-  type ConnectionRequired,
-  type StartConnecting,
-} from './standing.ts';
+import { getStanding, toConnectionRefusal, type ConnectionRequired, type StartConnecting } from './standing.ts';
 import { getVouchedPatient, type VouchedPatient } from './vouched-patient.ts';
 
 export interface LinkPatientInput {
@@ -41,45 +36,52 @@ export function createLinkPatient(
       async () => {
         assertMay(caller.viewer, 'patient.link');
         const patient = await getVouchedPatient(needs, caller, input.patientId);
-        const use = await useAccount(needs, startConnecting, caller, input.clinicId);
-        if ('required' in use) return use.required;
-        const scope = toClinicScope(use.account);
-        const call = {
-          accountId: use.account.id,
-          priority: 'interactive' as const,
-          signal: caller.signal,
-          requestId: caller.requestId,
-        };
-        const fullscriptPatient = await needs.fullscript.patients
-          .get(call, input.fullscriptPatientId)
-          .catch((error: unknown) => {
-            if (error instanceof FullscriptFailure && error.kind === 'not_found') {
-              throw new Refusal(
-                'NOT_FOUND',
-                'input.fullscriptPatientId: Fullscript has no such patient in this clinic',
-                {
-                  extensions: { argument: 'input.fullscriptPatientId' },
-                },
-              );
+        return await withAccount(
+          needs,
+          startConnecting,
+          caller,
+          input.clinicId,
+          async (account): Promise<LinkPatientResult> => {
+            const scope = toClinicScope(account);
+            const call = {
+              accountId: account.id,
+              priority: 'interactive' as const,
+              signal: caller.signal,
+              requestId: caller.requestId,
+            };
+            const fullscriptPatient = await needs.fullscript.patients
+              .get(call, input.fullscriptPatientId)
+              .catch((error: unknown) => {
+                if (error instanceof FullscriptFailure && error.kind === 'not_found') {
+                  throw new Refusal(
+                    'NOT_FOUND',
+                    'input.fullscriptPatientId: Fullscript has no such patient in this clinic',
+                    {
+                      extensions: { argument: 'input.fullscriptPatientId' },
+                    },
+                  );
+                }
+                throw error;
+              });
+            const outcome = await needs.patients.link(scope, {
+              patientId: input.patientId,
+              patient: fullscriptPatient,
+              method: 'MANUAL',
+              linkedBy: caller.viewer.userId,
+              replace: true,
+            });
+            if (outcome.kind === 'linked')
+              return { __typename: 'FullscriptPatientLinked', patient, link: outcome.link };
+            if (outcome.kind === 'taken') {
+              return {
+                __typename: 'FullscriptPatientTaken',
+                message: 'That Fullscript patient is linked to another patient of the EMR',
+                linkedPatientId: outcome.patientId,
+              };
             }
-            throw error;
-          });
-        const outcome = await needs.patients.link(scope, {
-          patientId: input.patientId,
-          patient: fullscriptPatient,
-          method: 'MANUAL',
-          linkedBy: caller.viewer.userId,
-          replace: true,
-        });
-        if (outcome.kind === 'linked') return { __typename: 'FullscriptPatientLinked', patient, link: outcome.link };
-        if (outcome.kind === 'taken') {
-          return {
-            __typename: 'FullscriptPatientTaken',
-            message: 'That Fullscript patient is linked to another patient of the EMR',
-            linkedPatientId: outcome.patientId,
-          };
-        }
-        throw new Error(`a link made by a person was answered ${outcome.kind}`);
+            throw new Error(`a link made by a person was answered ${outcome.kind}`);
+          },
+        );
       },
       (result) => result.__typename === 'FullscriptPatientLinked',
     );

@@ -4,8 +4,9 @@ import { FullscriptFailure, Refusal } from '../domain/errors.ts';
 import type { PatientChanges } from '../fullscript/patients.ts';
 import { toClinicScope } from '../mirror/scope.ts';
 import type { StoredPatientLink } from '../store/patient-links.ts';
+import { withAccount } from './connection-outcome.ts';
 import type { OperationNeeds } from './needs.ts';
-import { useAccount, type ConnectionRequired, type StartConnecting } from './standing.ts';
+import type { ConnectionRequired, StartConnecting } from './standing.ts';
 import { getVouchedPatient } from './vouched-patient.ts';
 
 export interface UpdatePatientInput {
@@ -49,33 +50,39 @@ export function createUpdatePatient(
         assertMay(caller.viewer, 'patient.link');
         const changes = readChanges(input);
         await getVouchedPatient(needs, caller, input.patientId);
-        const use = await useAccount(needs, startConnecting, caller, input.clinicId);
-        if ('required' in use) return use.required;
-        const scope = toClinicScope(use.account);
-        const link = (await needs.store.patientLinks.findLinks(scope.clinicKey, [input.patientId])).get(
-          input.patientId,
+        return await withAccount(
+          needs,
+          startConnecting,
+          caller,
+          input.clinicId,
+          async (account): Promise<UpdatePatientResult> => {
+            const scope = toClinicScope(account);
+            const link = (await needs.store.patientLinks.findLinks(scope.clinicKey, [input.patientId])).get(
+              input.patientId,
+            );
+            if (!link) {
+              return {
+                __typename: 'FullscriptPatientNotLinked',
+                message: 'This patient is not linked to a Fullscript patient',
+                patientId: input.patientId,
+              };
+            }
+            const call = {
+              accountId: account.id,
+              priority: 'interactive' as const,
+              signal: caller.signal,
+              requestId: caller.requestId,
+            };
+            try {
+              const updated = await needs.fullscript.patients.update(call, link.fullscriptPatientId, changes);
+              await needs.store.patients.upsertMany(scope, [updated], needs.now().toISOString());
+            } catch (error) {
+              if (error instanceof FullscriptFailure && error.kind === 'rejected') return toRejected(error);
+              throw error;
+            }
+            return { __typename: 'FullscriptPatientUpdated', link };
+          },
         );
-        if (!link) {
-          return {
-            __typename: 'FullscriptPatientNotLinked',
-            message: 'This patient is not linked to a Fullscript patient',
-            patientId: input.patientId,
-          };
-        }
-        const call = {
-          accountId: use.account.id,
-          priority: 'interactive' as const,
-          signal: caller.signal,
-          requestId: caller.requestId,
-        };
-        try {
-          const updated = await needs.fullscript.patients.update(call, link.fullscriptPatientId, changes);
-          await needs.store.patients.upsertMany(scope, [updated], needs.now().toISOString());
-        } catch (error) {
-          if (error instanceof FullscriptFailure && error.kind === 'rejected') return toRejected(error);
-          throw error;
-        }
-        return { __typename: 'FullscriptPatientUpdated', link };
       },
       (result) => result.__typename === 'FullscriptPatientUpdated',
     );
