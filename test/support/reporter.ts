@@ -1,4 +1,5 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
+import { missingChromium } from './chromium.ts';
 import { databaseReport } from './database.ts';
 
 const missingServer =
@@ -10,7 +11,7 @@ const parts: readonly { name: string; pattern: RegExp; missing: string }[] = [
   { name: 'SQLite', pattern: / on SQLite\b/, missing: 'no test was declared for it' },
   { name: 'MariaDB', pattern: / on MariaDB\b/, missing: missingServer },
   { name: 'MySQL', pattern: / on MySQL\b/, missing: missingServer },
-  { name: 'Browser walk-through', pattern: /\bin a browser\b/, missing: 'no Chromium was found' },
+  { name: 'Browser walk-through', pattern: /\bin a browser\b/, missing: missingChromium },
   { name: 'Redis', pattern: /\bover Redis\b|\ba Redis\b/, missing: 'no redis-server was found' },
 ];
 
