@@ -26,6 +26,11 @@ export interface RunningSite {
   stop(): Promise<void>;
 }
 
+/** What a tab shows that has no page of its own to name one, such as a lab result's file. */
+const icon =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#1f6f5c"/>' +
+  '<path d="M16 5l7 9h-4l5 7h-6v6h-4v-6H8l5-7H9z" fill="white"/></svg>';
+
 const tokenHeaders = { 'cache-control': 'no-store' };
 
 async function toUsers(emr: RunningEmr) {
@@ -93,6 +98,7 @@ function createSiteApp(getParts: () => SiteParts | null): Hono {
     playground ??= renderPlayground();
     return context.html(await playground);
   });
+  app.get('/favicon.ico', (context) => context.body(icon, 200, { 'content-type': 'image/svg+xml' }));
   app.get('/lab-results/:token', (context) => passOn(context, parts().subgraphOrigin));
   app.get('/connected', async (context, next) => {
     if (!/(?:^|; *)connect-for=playground(?:;|$)/.test(context.req.header('cookie') ?? '')) return next();

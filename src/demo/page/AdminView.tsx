@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { useAnswer } from './answers.ts';
 import { AccountsTable, FULLSCRIPT_ACCOUNTS, type AdminAccount } from './AccountsTable.tsx';
 import { AuditTrail } from './AuditTrail.tsx';
@@ -15,7 +16,9 @@ export function AdminView() {
     {},
     { skip: !admin },
   );
+  const [changes, setChanges] = useState(0);
   const changed = async () => {
+    setChanges((before) => before + 1);
     await Promise.all([accounts.reload(), reloadViewer()]);
   };
   if (!hasRole(user, 'admin', 'developer')) {
@@ -40,7 +43,7 @@ export function AdminView() {
         <p className="muted">Accounts, switches and the audit trail are for admins of the organization.</p>
       )}
       <RevokeAll onChanged={changed} />
-      {admin ? <AuditTrail /> : null}
+      {admin ? <AuditTrail changes={changes} /> : null}
     </div>
   );
 }

@@ -1,12 +1,13 @@
 import { useCallback, useEffect, useState } from 'react';
+import { toAuditRows, type AuditEvent } from './audit-rows.ts';
 import { ErrorNote } from './ErrorNote.tsx';
 import type { AnswerError } from './graphql.ts';
 import { useSession } from './session.tsx';
-import { toTimeWords } from './words.ts';
+import { toCount, toTimeWords } from './words.ts';
 
 const AUDIT = /* GraphQL */ `
   query AuditTrail($after: String, $userId: ID, $patientId: ID) {
-    fullscriptAuditEvents(first: 50, after: $after, userId: $userId, patientId: $patientId) {
+    fullscriptAuditEvents(first: 100, after: $after, userId: $userId, patientId: $patientId) {
       nodes {
         id
         at
@@ -25,25 +26,14 @@ const AUDIT = /* GraphQL */ `
   }
 `;
 
-interface AuditEvent {
-  id: string;
-  at: string;
-  userId: string;
-  action: string;
-  patientId: string | null;
-  subject: string | null;
-  outcome: string;
-  requestId: string | null;
-}
-
 interface AuditPage {
   fullscriptAuditEvents: { nodes: AuditEvent[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
 }
 
 const OUTCOME_TONE: Record<string, string> = { ok: 'good', denied: 'warn', failed: 'bad' };
 
-/** Who did what to whose Fullscript data, newest first, page after page. */
-export function AuditTrail() {
+/** Who did what to whose Fullscript data, newest first, page after page. Begins anew whenever `changes` grows. */
+export function AuditTrail(props: { changes: number }) {
   const { users, user, ask } = useSession();
   const [userId, setUserId] = useState('');
   const [patientId, setPatientId] = useState('');
@@ -51,6 +41,7 @@ export function AuditTrail() {
   const [next, setNext] = useState<string | null>(null);
   const [errors, setErrors] = useState<AnswerError[]>([]);
   const [busy, setBusy] = useState(false);
+  const rows = toAuditRows(events ?? []);
 
   const load = useCallback(
     async (after: string | null, signal?: AbortSignal) => {
@@ -79,7 +70,7 @@ export function AuditTrail() {
     const controller = new AbortController();
     void load(null, controller.signal);
     return () => controller.abort();
-  }, [load]);
+  }, [load, props.changes]);
 
   return (
     <section aria-labelledby="audit">
@@ -131,15 +122,19 @@ export function AuditTrail() {
               </tr>
             </thead>
             <tbody>
-              {events.map((event) => (
+              {rows.map(({ newest: event, patientIds }) => (
                 <tr key={event.id} title={event.requestId ? `Request ${event.requestId}` : undefined}>
                   <td className="nowrap">{toTimeWords(event.at)}</td>
                   <td>{users.find((one) => one.id === event.userId)?.name ?? event.userId}</td>
                   <td>
                     <code>{event.action}</code>
                   </td>
-                  <td>{event.patientId ?? '–'}</td>
-                  <td className="clip">{event.subject ?? '–'}</td>
+                  <td className="clip" title={patientIds.length > 1 ? patientIds.join(', ') : undefined}>
+                    {patientIds.length > 1 ? toCount(patientIds.length, 'patient') : (event.patientId ?? '–')}
+                  </td>
+                  <td className="clip" title={event.subject ?? undefined}>
+                    {event.subject ?? '–'}
+                  </td>
                   <td>
                     <span className={`badge ${OUTCOME_TONE[event.outcome] ?? 'plain'}`}>{event.outcome}</span>
                   </td>
