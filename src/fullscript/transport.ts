@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import PQueue from 'p-queue';
 import { FullscriptFailure, type FullscriptFailureKind } from '../domain/errors.ts';
 import type { BudgetStats, RateBudget } from './budget.ts';
@@ -135,6 +136,8 @@ export function createTransport(needs: TransportNeeds): Transport {
   }
 
   async function send(sending: Sending, endpoint: Endpoint, input: EndpointInput = {}): Promise<Answer> {
+    // A page of patients, or a clinic's events, may have any number of calls waiting under one signal.
+    if (sending.signal) setMaxListeners(0, sending.signal);
     const name = `${endpoint.method} ${endpoint.route}`;
     const url = toUrl(settings.apiUrl, endpoint.route, input, name);
     const idempotencyKey =
@@ -170,14 +173,19 @@ export function createTransport(needs: TransportNeeds): Transport {
             async (response) => {
               status = response.status;
               upstreamRequestId = readRequestId(response);
-              return { ok: response.ok, headers: response.headers, text: await response.text() };
+              return {
+                status: response.status,
+                ok: response.ok,
+                headers: response.headers,
+                text: await response.text(),
+              };
             },
           );
         });
         const parsed = parseJson(answer.text);
         if (answer.ok && parsed !== unreadable) {
           note('ok');
-          return { endpoint: name, status: status!, body: parsed, upstreamRequestId };
+          return { endpoint: name, status: answer.status, body: parsed, upstreamRequestId };
         }
         failure = answer.ok
           ? new FullscriptFailure('contract', `Fullscript's answer to ${name} is not JSON`, {
@@ -186,7 +194,7 @@ export function createTransport(needs: TransportNeeds): Transport {
             })
           : toFailure({
               endpoint: name,
-              status: status!,
+              status: answer.status,
               body: parsed === unreadable ? undefined : parsed,
               retryAfterSeconds: readRetryAfterSeconds(answer.headers.get('retry-after'), needs.now()),
               upstreamRequestId,
