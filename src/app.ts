@@ -341,6 +341,11 @@ class RequestContext implements Context {
     return this.shared.loaders;
   }
 
+  /** Throws what the token could not be accepted for. */
+  assertSignedIn(): void {
+    if (this.shared.viewer instanceof Error) throw this.shared.viewer;
+  }
+
   /** For the log. */
   get organizationId(): string | undefined {
     return this.shared.viewer instanceof Error ? undefined : this.shared.viewer.organizationId;
@@ -392,7 +397,7 @@ export async function startApp(config: Config, outside: Outside = {}): Promise<R
       ...(outside.engine ? { engine: outside.engine } : {}),
       log,
       errors: createErrorFormatter({ log }),
-      authenticate: (context) => void context.caller,
+      authenticate: (context) => context.assertSignedIn(),
       describe: (context) => ({ requestId: context.requestId, organizationId: context.organizationId }),
       onOperation: (record) => metrics.countOperation(record),
     });

@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto';
  */
 export function toMetadataId(organizationId: string, id: string): string {
   const plain = `${organizationId}:${id}`;
-  // eslint-disable-next-line no-control-regex -- the whole of ASCII is meant
   if (plain.length <= 100 && /^[\u0000-\u007f]*$/.test(plain)) return plain;
   return `h:${createHash('sha256').update(plain, 'utf8').digest('hex').slice(0, 40)}`;
 }

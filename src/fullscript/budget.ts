@@ -61,7 +61,7 @@ export function createLocalLedger(needs: { limit: number; now: () => Date }): Bu
   let pausedUntil = 0;
 
   function dropOld(at: number): void {
-    while (head < times.length && times[head]! <= at - windowMs) head += 1;
+    while (head < times.length && (times[head] ?? at) <= at - windowMs) head += 1;
     if (head > 1024 && head * 2 > times.length) {
       times = times.slice(head);
       head = 0;
@@ -80,7 +80,7 @@ export function createLocalLedger(needs: { limit: number; now: () => Date }): Bu
         return Promise.resolve(0);
       }
       // As many of the oldest calls have to leave the window as stand above what this priority may use.
-      const leaving = times[head + used - usable]!;
+      const leaving = times[head + used - usable] ?? at;
       return Promise.resolve(Math.max(1, leaving + windowMs - at));
     },
     pause(milliseconds) {
@@ -181,7 +181,7 @@ export function createRateBudget(needs: { limit: number; ledger: BudgetLedger; n
           },
           reject: (error) => {
             settle();
-            reject(error as Error);
+            reject(error);
           },
         };
         signal?.addEventListener('abort', onAbort, { once: true });

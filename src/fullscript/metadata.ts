@@ -32,7 +32,7 @@ const scopes: Record<MetadataType, readonly string[]> = {
 // Here `id` is the object's, because that is what tells rows apart: several objects may carry the same metadata id.
 const wireHit = z
   .object({ id: wireText, type: wireText, data: z.looseObject({ id: wireId }) })
-  .transform((row) => ({ id: row.data.id, metadataId: row.id, type: row.type, data: row.data as Row }));
+  .transform((row) => ({ id: row.data.id, metadataId: row.id, type: row.type, data: row.data }));
 
 /** Makes the look-up by the ids that integrators write. */
 export function createMetadata(client: Client): Metadata {

@@ -65,7 +65,7 @@ const wireTokens = z.object({
   refresh_token: z.string().min(1),
   expires_in: wireInteger,
   created_at: wireInstant,
-  scope: lenient((value) => (Array.isArray(value) ? value.join(' ') : String(value ?? ''))),
+  scope: lenient((value) => (Array.isArray(value) ? value.join(' ') : typeof value === 'string' ? value : '')),
 });
 const wireGrant = wireTokens.extend({
   resource_owner: z.object({ id: wireId, type: wireText, clinic_id: wireOptionalId }),

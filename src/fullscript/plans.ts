@@ -115,7 +115,7 @@ const wireRowFields = z.object({
 /** `patientId` stands in where a patient's own list leaves the patient out. */
 function toRow(
   plan: z.output<typeof wireRowFields>,
-  context: z.core.$RefinementCtx<unknown>,
+  context: z.core.$RefinementCtx,
   patientId: string | null,
 ): TreatmentPlanRow {
   const state = plan.state ?? (plan.active ? 'ACTIVE' : null);

@@ -21,14 +21,15 @@ function createRound(
   visit: (clinic: Clinic, signal: AbortSignal) => Promise<void>,
 ): (signal: AbortSignal) => Promise<void> {
   return async (signal) => {
+    const isStopping = (): boolean => signal.aborted;
     for (const clinic of await needs.store.accounts.listLiveClinics()) {
-      if (signal.aborted) return;
+      if (isStopping()) return;
       try {
         await needs.store.leases.withLease(`${name}:${clinic.clinicKey}`, { owner, leaseMs, minIntervalMs }, (lost) =>
           visit(clinic, AbortSignal.any([signal, lost])),
         );
       } catch (error) {
-        if (signal.aborted) return;
+        if (isStopping()) return;
         const kind = error instanceof FullscriptFailure ? error.kind : 'bug';
         const about = { organizationId: clinic.organizationId, clinicId: clinic.clinicId, round: name, kind };
         if (kind === 'bug') needs.log.error({ ...about, err: error }, 'a clinic could not be visited');

@@ -92,7 +92,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
         webhooks.stop();
         faults.clear();
         calls.clear();
-        for (const part of Object.values(state)) {
+        for (const part of Object.values(state) as (unknown[] | Map<string, unknown>)[]) {
           if (Array.isArray(part)) part.length = 0;
           else part.clear();
         }

@@ -27,8 +27,8 @@ type Row = Record<string, string | number | null>;
 
 /** Runs recorded statements with the bare driver. */
 export interface BareDatabase {
-  read(statement: RecordedStatement): Promise<Row[]> | Row[];
-  write(statement: RecordedStatement): Promise<unknown> | unknown;
+  read(statement: RecordedStatement): Promise<Row[]>;
+  write(statement: RecordedStatement): unknown;
   close(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export async function openBareDatabase(url: string): Promise<BareDatabase> {
       return known;
     };
     return {
-      read: ({ sql, params }) => prepare(sql).all(...params) as Row[],
+      read: async ({ sql, params }) => prepare(sql).all(...params) as Row[],
       write: ({ sql, params }) => prepare(sql).run(...params),
       close: async () => void db.close(),
     };
@@ -58,7 +58,7 @@ export async function openBareDatabase(url: string): Promise<BareDatabase> {
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const json = <T>(value: unknown): T => (typeof value === 'string' ? JSON.parse(value) : value) as T;
+const json = (value: unknown): unknown => (typeof value === 'string' ? JSON.parse(value) : value);
 
 function toGroups(rows: readonly Row[], column: string): Map<string, Row[]> {
   const groups = new Map<string, Row[]>();
@@ -134,7 +134,7 @@ export function assemble(
             state: plan['state'],
             createdAt: plan['created_at'],
             updatedAt: plan['updated_at'],
-            recommendations: json<Recommendation[]>(plan['recommendations']).map((line) => ({
+            recommendations: (json(plan['recommendations']) as Recommendation[]).map((line) => ({
               id: line.id,
               unitsToPurchase: line.unitsToPurchase,
               refill: line.refill,
@@ -148,7 +148,7 @@ export function assemble(
               },
               product: products.get(line.variantId) ?? null,
             })),
-            labRecommendations: json<LabRecommendation[]>(plan['lab_recommendations']).map((lab) => ({
+            labRecommendations: (json(plan['lab_recommendations']) as LabRecommendation[]).map((lab) => ({
               id: lab.id,
               name: lab.name,
             })),
@@ -158,7 +158,7 @@ export function assemble(
           totalCount: orderRows[0]?.['page_total'] ?? 0,
           stale: orderCopy.stale,
           nodes: orderRows.map((order) => {
-            const tests = json<LabTest[]>(order['tests']);
+            const tests = json(order['tests']) as LabTest[];
             const orderName = toLabOrderName({ id: text(order['id']), name: order['name'] as string | null, tests });
             return {
               id: order['id'],

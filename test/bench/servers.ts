@@ -39,7 +39,7 @@ let statements = 0;
 const config = readConfig(process.env);
 const app = await startApp(config, { onStatement: () => void (statements += 1) });
 const { parts } = app;
-const closers: (() => Promise<unknown> | unknown)[] = [];
+const closers: (() => unknown)[] = [];
 
 /** Sends one request to ours and keeps every statement that it made, with values. */
 async function record(
@@ -47,7 +47,7 @@ async function record(
   headers: Record<string, string>,
 ): Promise<{ reads: RecordedStatement[]; write: RecordedStatement; answer: { data: unknown } }> {
   const reads: RecordedStatement[] = [];
-  let write: RecordedStatement | null = null;
+  const writes: RecordedStatement[] = [];
   const { database } = parts;
   const originalRead = database.read.bind(database);
   const originalWrite = database.write.bind(database);
@@ -61,7 +61,7 @@ async function record(
         engine: tx.engine,
         read: (sql, params) => tx.read(sql, params),
         run(sql, params = []) {
-          if (/audit_event/.test(sql)) write = { sql, params };
+          if (/audit_event/.test(sql)) writes.push({ sql, params });
           return tx.run(sql, params);
         },
       }),
@@ -74,6 +74,7 @@ async function record(
     });
     const answer = (await response.json()) as { data: unknown };
     await parts.audit.flush();
+    const [write] = writes;
     if (!write) throw new Error('the request wrote no audit rows');
     return { reads, write, answer };
   } finally {

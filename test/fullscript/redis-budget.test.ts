@@ -75,7 +75,7 @@ describe.skipIf(!hasRedis)('a budget over Redis', () => {
       .poll(async () =>
         second.budget.take(interactive).then(
           () => 0,
-          (error: { retryAfterSeconds: number }) => error.retryAfterSeconds,
+          (error: unknown) => (error as { retryAfterSeconds: number }).retryAfterSeconds,
         ),
       )
       .toBeGreaterThan(50);

@@ -11,7 +11,10 @@ import { addUserRoutes, countLiveTokens } from './users.ts';
 function toSummary(sandbox: Sandbox): Record<string, unknown> {
   const { state } = sandbox;
   const things = Object.fromEntries(
-    Object.entries(state).map(([name, part]) => [name, Array.isArray(part) ? part.length : part.size]),
+    (Object.entries(state) as [string, unknown[] | Map<string, unknown>][]).map(([name, part]) => [
+      name,
+      Array.isArray(part) ? part.length : part.size,
+    ]),
   );
   return { now: sandbox.instant(), clockOffsetMs: sandbox.clockOffsetMs, liveTokens: countLiveTokens(sandbox), things };
 }

@@ -178,8 +178,8 @@ function writeLine(sheet: Sheet, line: LabReportLine, y: number): void {
 }
 
 function toSheets(report: LabReport): Sheet[] {
-  const sheets: Sheet[] = [{ commands: [] }];
-  let sheet = sheets[0]!;
+  let sheet: Sheet = { commands: [] };
+  const sheets = [sheet];
   let y = writeHeader(sheet, report);
   const turn = (): void => {
     sheet = { commands: [] };

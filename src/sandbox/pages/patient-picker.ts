@@ -204,7 +204,7 @@ function readGender(text: string): Gender | null {
  * e-mail. Gives the refusal's text instead when nothing was chosen or Fullscript does not take the new patient.
  */
 export function readPickerChoice(sandbox: Sandbox, place: PickerPlace, form: FormData): PickerChoice | string {
-  let choice: PickerChoice | null = null;
+  const choices: PickerChoice[] = [];
   const refusal = findRefusal(() => {
     const practitionerId = readText(form, 'practitioner_id');
     if (!listPractitioners(sandbox, place.clinicId).some((user) => user.id === practitionerId))
@@ -226,14 +226,14 @@ export function readPickerChoice(sandbox: Sandbox, place: PickerPlace, form: For
         },
         { sendWelcomeEmail: place.hint?.sendWelcomeEmail ?? true },
       );
-      choice = { patient, practitionerId };
+      choices.push({ patient, practitionerId });
       return;
     }
     const patientId = readText(form, 'patient_id');
     if (patientId === '') throw new Refusal(422, ['Choose a patient']);
     const patient = getThing(sandbox.state.patients, patientId);
     if (patient.clinicId !== place.clinicId) throw new Refusal(404, ['Not Found']);
-    choice = { patient, practitionerId };
+    choices.push({ patient, practitionerId });
   });
-  return choice ?? refusal ?? 'Choose a patient';
+  return choices[0] ?? refusal ?? 'Choose a patient';
 }

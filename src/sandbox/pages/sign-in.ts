@@ -141,9 +141,9 @@ export function createSignInPages(sandbox: Sandbox, sessions: Sessions): Hono {
     const form = await readForm(c);
     const returnPath = readReturnPath(readText(form, 'return_to'));
     const clinicId = readText(form, 'clinic_id');
-    let user: User | null = null;
+    const signedUp: User[] = [];
     const refusal = findRefusal(() => {
-      user = sandbox.actions.signUp({
+      const user = sandbox.actions.signUp({
         email: readText(form, 'email'),
         password: readText(form, 'password'),
         firstName: readText(form, 'first_name'),
@@ -152,8 +152,10 @@ export function createSignInPages(sandbox: Sandbox, sessions: Sessions): Hono {
         clinicId: clinicId === '' ? null : clinicId,
         clinicName: readText(form, 'clinic_name') || null,
       });
+      signedUp.push(user);
     });
-    if (user === null) return respondSignUp(c, sandbox, returnPath, (name) => readText(form, name), refusal);
+    const [user] = signedUp;
+    if (!user) return respondSignUp(c, sandbox, returnPath, (name) => readText(form, name), refusal);
     sessions.begin(c, user);
     return c.redirect(returnPath, 303);
   });
