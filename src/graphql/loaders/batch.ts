@@ -27,5 +27,9 @@ export async function answerByGroup<K, V>(
       }
     }),
   );
-  return keys.map((key) => answers.get(key) ?? new Error('a key of a batch was left without an answer'));
+  return keys.map((key) => {
+    const answer = answers.get(key);
+    // Null is an answer, too.
+    return answer === undefined ? new Error('a key of a batch was left without an answer') : answer;
+  });
 }
