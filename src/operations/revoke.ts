@@ -58,7 +58,7 @@ export function createRevoke(needs: OperationNeeds): (caller: Caller, input: Rev
       'revoke',
       () => ({ subject: userId }),
       async () => {
-        assertMay(viewer, own && !viewer.roles.has('service') ? 'connection.own' : 'connection.administer');
+        assertMay(viewer, own ? 'connection.own' : 'connection.administer');
         const reason = readReason(input.reason);
         const selection = { organizationId: viewer.organizationId, userId, clinicId: input.clinicId ?? undefined };
         return { revocation: await close(needs, caller, selection, own ? 'own' : 'user', reason) };
