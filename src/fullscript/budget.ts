@@ -181,7 +181,7 @@ export function createRateBudget(needs: { limit: number; ledger: BudgetLedger; n
           },
           reject: (error) => {
             settle();
-            reject(error);
+            reject(error instanceof Error ? error : new Error(String(error)));
           },
         };
         signal?.addEventListener('abort', onAbort, { once: true });

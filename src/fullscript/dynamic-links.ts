@@ -10,7 +10,10 @@ import { lenient, findFirst, isRow, readWire, toSnakeKeys, wireId, wireLink } fr
 
 export type Entrypoint = 'catalog' | 'labs';
 
-/** The patient of a draft link. Fullscript finds by e-mail, or creates (and mails, unless told not to). */
+/**
+ * The patient of a draft link. Fullscript finds by e-mail, or creates (and mails, unless told not to). Gender and number may be written as the EMR does;
+ * what Fullscript would not take of them is left out.
+ */
 export interface DraftLinkPatient {
   email: string;
   firstName?: string | null | undefined;
@@ -135,7 +138,37 @@ export function createDynamicLinks(client: Client): DynamicLinks {
 }
 
 function toChanges(patient: GatewayLinkPatient): Parameters<typeof toPatientBody>[0] {
-  return { ...patient, firstName: patient.firstName ?? undefined, lastName: patient.lastName ?? undefined };
+  return {
+    ...patient,
+    firstName: patient.firstName ?? undefined,
+    lastName: patient.lastName ?? undefined,
+    gender: toGender(patient.gender),
+    mobileNumber: toMobileNumber(patient.mobileNumber),
+  };
+}
+
+const genders: Readonly<Record<string, string>> = {
+  male: 'male',
+  m: 'male',
+  man: 'male',
+  female: 'female',
+  f: 'female',
+  woman: 'female',
+  x: 'x',
+  nonbinary: 'x',
+};
+
+/** One of Fullscript's three words for what an EMR may write; anything else is left out, because it would refuse the patient for it. */
+function toGender(gender: string | null | undefined): string | undefined {
+  return genders[(gender ?? '').toLowerCase().replaceAll(/[^a-z]/g, '')];
+}
+
+/** `+1` and ten digits, the only numbers that Fullscript takes; one that cannot be written so is left out. */
+function toMobileNumber(written: string | null | undefined): string | undefined {
+  const digits = (written ?? '').replaceAll(/\D/g, '');
+  const isAbroad = written?.trim().startsWith('+') === true && !digits.startsWith('1');
+  const national = digits.length === 11 && digits.startsWith('1') ? digits.slice(1) : digits;
+  return national.length === 10 && !isAbroad ? `+1${national}` : undefined;
 }
 
 /** A link describes a patient; unlike an update it has nothing to clear. */

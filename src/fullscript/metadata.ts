@@ -3,7 +3,7 @@ import type { Call } from './call.ts';
 import type { Client } from './client.ts';
 import { listAll } from './pages.ts';
 import type { Endpoint } from './transport.ts';
-import { wireId, wireText, type Row } from './wire.ts';
+import { wireId, wireText } from './wire.ts';
 
 export type MetadataType = 'patient' | 'practitioner' | 'staff' | 'treatment_plan';
 

@@ -28,6 +28,8 @@ interface Measured {
   requestsPerSecond: number;
   p50Ms: number;
   p99Ms: number;
+  /** Processor time of the servers' process; a database server's own is not in it. */
+  cpuMsPerRequest: number;
 }
 
 interface DatabaseResult {
@@ -52,11 +54,23 @@ function next<K extends FromServers['kind']>(child: ChildProcess, kind: K): Prom
   });
 }
 
-async function load(url: string, headers: Record<string, string>, body: string): Promise<Measured> {
+async function load(
+  url: string,
+  headers: Record<string, string>,
+  body: string,
+  countCpuMs: () => Promise<number>,
+): Promise<Measured> {
+  await countCpuMs();
   const result = await autocannon({ url, method: 'POST', headers, body, connections, duration: seconds });
   if (result.non2xx > 0 || result.errors > 0)
     throw new Error(`${result.non2xx + result.errors} requests to ${url} failed`);
-  return { requestsPerSecond: result.requests.average, p50Ms: result.latency.p50, p99Ms: result.latency.p99 };
+  const cpuMs = await countCpuMs();
+  return {
+    requestsPerSecond: result.requests.average,
+    p50Ms: result.latency.p50,
+    p99Ms: result.latency.p99,
+    cpuMsPerRequest: cpuMs / result.requests.total,
+  };
 }
 
 const best = (all: readonly Measured[]): Measured =>
@@ -128,13 +142,13 @@ async function benchDatabase(name: string, url: string): Promise<DatabaseResult>
         dateOfBirth,
       }));
     const body = JSON.stringify({ query, variables: { representations } });
-    const count = async (): Promise<{ calls: number; peakInFlight: number; statements: number }> => {
+    const count = async (): Promise<{ calls: number; peakInFlight: number; statements: number; cpuMs: number }> => {
       const counted = next(child, 'counted');
-      tell({ kind: 'count', on: true });
-      const { statements } = await counted;
+      tell({ kind: 'count' });
+      const { statements, cpuMs } = await counted;
       const { total, peakInFlight } = sandbox.sandbox.calls.summary();
       sandbox.sandbox.calls.clear();
-      return { calls: total, peakInFlight, statements };
+      return { calls: total, peakInFlight, statements, cpuMs };
     };
 
     await count();
@@ -162,7 +176,7 @@ async function benchDatabase(name: string, url: string): Promise<DatabaseResult>
     const measured: Record<string, Measured[]> = {};
     for (let round = 0; round <= rounds; round += 1) {
       for (const [variant, address] of Object.entries(urls)) {
-        const one = await load(address, headers, body);
+        const one = await load(address, headers, body, async () => (await count()).cpuMs);
         // The first round only warms everything up.
         if (round > 0) (measured[variant] ??= []).push(one);
       }
@@ -220,9 +234,14 @@ for (const { database, cold, warm, sameAnswer, variants, ratios } of results) {
   );
   console.table(
     Object.fromEntries(
-      Object.entries(variants).map(([variant, { requestsPerSecond, p50Ms, p99Ms }]) => [
+      Object.entries(variants).map(([variant, { requestsPerSecond, p50Ms, p99Ms, cpuMsPerRequest }]) => [
         variant,
-        { 'requests/s': Math.round(requestsPerSecond), 'p50 ms': p50Ms, 'p99 ms': p99Ms },
+        {
+          'requests/s': Math.round(requestsPerSecond),
+          'p50 ms': p50Ms,
+          'p99 ms': p99Ms,
+          'CPU ms': Number(cpuMsPerRequest.toFixed(2)),
+        },
       ]),
     ),
   );

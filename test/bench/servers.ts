@@ -16,13 +16,14 @@ import { query, type Representation } from './query.ts';
  */
 
 export type ToServers =
-  | { kind: 'count'; on: boolean }
+  | { kind: 'count' }
   | { kind: 'compare'; representations: Representation[]; bearer: string; gatewaySecret: string }
   | { kind: 'stop' };
 
 export type FromServers =
   | { kind: 'ready'; url: string }
-  | { kind: 'counted'; statements: number }
+  /** `cpuMs` is what the process has used of the processors since the last count. */
+  | { kind: 'counted'; statements: number; cpuMs: number }
   | {
       kind: 'comparing';
       byHand: string;
@@ -36,6 +37,7 @@ export type FromServers =
 const send = (message: FromServers): void => void process.send?.(message);
 
 let statements = 0;
+let cpu = process.cpuUsage();
 const config = readConfig(process.env);
 const app = await startApp(config, { onStatement: () => void (statements += 1) });
 const { parts } = app;
@@ -146,8 +148,10 @@ async function compare(message: Extract<ToServers, { kind: 'compare' }>): Promis
 process.on('message', (message: ToServers) => {
   void (async () => {
     if (message.kind === 'count') {
-      send({ kind: 'counted', statements });
+      const { user, system } = process.cpuUsage(cpu);
+      send({ kind: 'counted', statements, cpuMs: (user + system) / 1000 });
       statements = 0;
+      cpu = process.cpuUsage();
     } else if (message.kind === 'compare') await compare(message);
     else {
       for (const close of closers) await close();
