@@ -56,10 +56,12 @@ export function createLocator(needs: MirrorNeeds, mirrors: { plans: PlanMirror; 
     const key = { clinicKey: object.clinicKey, kind: source.kind, subject: object.fullscriptPatientId ?? '' };
     const age = (await store.copies.findMany([key])).get(toCopyKey(key));
     const listedAt = age?.syncedAt ?? null;
+    const isExpired = age !== undefined && listedAt === null;
     const syncedAt = listedAt !== null && listedAt > object.syncedAt ? listedAt : object.syncedAt;
-    const sweptAt = source.isVouchedBySweep(object)
-      ? ((await store.clinics.find(object.clinicKey))?.sweptAt ?? null)
-      : null;
+    const sweptAt =
+      source.isVouchedBySweep(object) && !isExpired
+        ? ((await store.clinics.find(object.clinicKey))?.sweptAt ?? null)
+        : null;
     return isCurrent({ syncedAt, sweptAt }, now(), settings.freshForSeconds);
   }
 

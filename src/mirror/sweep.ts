@@ -22,8 +22,12 @@ export function createSweep(needs: MirrorNeeds, applyPending: (signal: AbortSign
   return {
     async sweepClinic(clinic, signal) {
       const startedAt = now();
+      const accounts = await store.accounts.findLiveByClinic(clinic.clinicKey);
+      if (accounts.length === 0) return;
       const stored = await store.clinics.find(clinic.clinicKey);
-      const since = stored?.sweepCursor ? Date.parse(stored.sweepCursor) : startedAt.getTime();
+      // The first sweep answers for everything since somebody could read, however late it comes.
+      const sinceText = stored?.sweepCursor ?? accounts.map((account) => account.connectedAt).toSorted()[0];
+      const since = sinceText === undefined ? startedAt.getTime() : Date.parse(sinceText);
       const gap = startedAt.getTime() - since > keptMs;
       if (gap) {
         log.warn(
@@ -35,9 +39,6 @@ export function createSweep(needs: MirrorNeeds, applyPending: (signal: AbortSign
       }
       // Whole days in a time zone that is not ours: from a day early, and known events drop out by their ids.
       const createdFrom = new Date((gap ? startedAt.getTime() : since) - dayMs).toISOString().slice(0, 10);
-      const accounts = await store.accounts.findLiveByClinic(clinic.clinicKey);
-      if (accounts.length === 0) return;
-
       let complete = true;
       for (const category of categories) {
         try {
