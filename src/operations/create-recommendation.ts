@@ -185,6 +185,11 @@ export function createCreateRecommendation(
     });
   }
 
+  async function recordLink(attempt: Attempt, fullscriptPatientId: string): Promise<void> {
+    const about = { patientId: attempt.patient.id, subject: fullscriptPatientId };
+    await needs.audit.record(attempt.caller, 'patient.link', about, 'ok');
+  }
+
   async function linkCreated(attempt: Attempt, patient: FullscriptPatient): Promise<void> {
     const outcome = await patients.link(attempt.scope, {
       patientId: attempt.patient.id,
@@ -192,7 +197,8 @@ export function createCreateRecommendation(
       method: 'CREATED',
       linkedBy: attempt.caller.viewer.userId,
     });
-    if (outcome.kind !== 'linked') {
+    if (outcome.kind === 'linked') await recordLink(attempt, patient.id);
+    else {
       log.warn(
         { requestId: attempt.call.requestId, outcome: outcome.kind },
         'a draft was made, but its patient could not be linked',
@@ -312,6 +318,8 @@ export function createCreateRecommendation(
         fields: missing,
       };
     }
+    // Should the answer get lost, the repeated call finds the patient there and still knows who made them.
+    await store.recommendations.update(record.id, { createdPatient: true });
     return await draft(
       attempt,
       {
@@ -360,6 +368,7 @@ export function createCreateRecommendation(
     if (!link) {
       const reading = { scope, requestId: caller.requestId, signal: caller.signal };
       const found = await patients.search(reading, { patientId: patient.id, demographics: patient.demographics });
+      if (found.kind === 'linked' && found.linkedNow) await recordLink(attempt, found.link.fullscriptPatientId);
       if (!isNew && found.kind === 'linked')
         return (await resume(attempt)) ?? (await recommendForLinked(attempt, found.link.fullscriptPatientId));
       if (found.kind === 'doubtful') return await requireMatch(attempt);
