@@ -113,6 +113,7 @@ export function assemble(
       const account = accounts.get(subject) ?? {};
       const planRows = plans.get(subject) ?? [];
       const orderRows = orders.get(subject) ?? [];
+      const planCopy = toCopy('plans', subject);
       const orderCopy = toCopy('labs', subject);
       return {
         id,
@@ -128,7 +129,8 @@ export function assemble(
         },
         treatmentPlans: {
           totalCount: planRows[0]?.['page_total'] ?? 0,
-          ...toCopy('plans', subject),
+          stale: planCopy.stale,
+          syncedAt: planCopy.syncedAt,
           nodes: planRows.map((plan) => ({
             id: plan['id'],
             state: plan['state'],

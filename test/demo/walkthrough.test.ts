@@ -1,35 +1,33 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { demoPatientIds } from '../../src/demo/emr/patients.ts';
 import { startDemo, type RunningDemo } from '../../src/demo/start.ts';
 import { fillVariables, getWalkthroughStep, readRemembered, type Remembered } from '../../src/demo/walkthrough.ts';
 import { createVisitor } from '../sandbox/pages/visitor.ts';
+import { describeEachDatabase } from '../support/database.ts';
 
 type Data = Record<string, unknown>;
 
 let demo: RunningDemo;
 let remembered: Remembered;
+const startedAt = new Date().toISOString();
 
-beforeAll(async () => {
-  demo = await startDemo({ withPage: false });
-  remembered = {};
-}, 60_000);
-
-afterAll(async () => {
-  await demo.stop();
-});
+async function post(
+  userId: string,
+  query: string,
+  variables: object,
+): Promise<{ data: Data | null; errors?: unknown[] }> {
+  const response = await fetch(demo.graphqlUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${await demo.emr.tokenFor(userId)}` },
+    body: JSON.stringify({ query, variables }),
+  });
+  return (await response.json()) as { data: Data | null; errors?: unknown[] };
+}
 
 async function send(id: string): Promise<{ data: Data | null; errors?: unknown[] }> {
   const step = getWalkthroughStep(id);
-  const response = await fetch(demo.graphqlUrl, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      authorization: `Bearer ${await demo.emr.tokenFor(step.userId)}`,
-    },
-    body: JSON.stringify({ query: step.query, variables: fillVariables(step, remembered) }),
-  });
-  return (await response.json()) as { data: Data | null; errors?: unknown[] };
+  return await post(step.userId, step.query, fillVariables(step, remembered));
 }
 
 /** Takes a step, insists that it goes without errors, and remembers what it promises. */
@@ -57,7 +55,14 @@ async function authorize(authorizeUrl: string): Promise<void> {
   remembered = { ...remembered, code: back.searchParams.get('code') ?? '' };
 }
 
-describe('the walk-through, step by step over the gateway', () => {
+describeEachDatabase('The walk-through, step by step over the gateway', (get) => {
+  beforeAll(async () => {
+    demo = await startDemo({ withPage: false, databaseUrl: get().url });
+    remembered = {};
+  }, 60_000);
+
+  afterAll(() => demo.stop());
+
   it('connects', async () => {
     expect(await take('viewer')).toMatchObject({ fullscriptViewer: { connectionStatus: 'NOT_CONNECTED' } });
     await take('connect');
@@ -121,6 +126,48 @@ describe('the walk-through, step by step over the gateway', () => {
     expect((await fetch(remembered['draftUrl'] ?? '')).status).toBe(200);
   }, 60_000);
 
+  it('shows the plan that the practitioner has sent, told by the webhook alone', async () => {
+    const draft = [...demo.sandbox.sandbox.state.plans.values()].find(
+      (plan) => plan.state === 'draft' && plan.createdAt > startedAt,
+    );
+    if (!draft) throw new Error('the sandbox has no draft of this walk-through');
+    const [variant] = demo.sandbox.sandbox.state.variants.keys();
+    demo.sandbox.sandbox.actions.buildPlan(draft.id, {
+      recommendations: [
+        {
+          variantId: variant ?? '',
+          unitsToPurchase: 1,
+          refill: false,
+          takeWith: null,
+          dosage: {
+            amount: '1',
+            frequency: 'once per day',
+            duration: null,
+            format: 'capsule',
+            additionalInfo: null,
+            timeOfDay: [],
+          },
+        },
+      ],
+    });
+    demo.sandbox.sandbox.actions.sendPlan(draft.id);
+    const query = `query ($id: ID!) { patient(id: $id) { treatmentPlans(first: 1, freshness: STORED) { nodes { id state recommendations { product { name } } } } } }`;
+    await expect
+      .poll(async () => (await post('u-ada', query, { id: demoPatientIds.unknown })).data, {
+        timeout: 10_000,
+        interval: 100,
+      })
+      .toMatchObject({
+        patient: {
+          treatmentPlans: {
+            nodes: [
+              { id: draft.id, state: 'ACTIVE', recommendations: [{ product: { name: expect.any(String) as string } }] },
+            ],
+          },
+        },
+      });
+  }, 60_000);
+
   it('imports a plan into the chart once, and no more once it is signed', async () => {
     expect(await take('plan')).toMatchObject({
       fullscriptTreatmentPlan: { state: 'ACTIVE', patient: { firstName: 'Mira' } },
@@ -144,6 +191,13 @@ describe('the walk-through, step by step over the gateway', () => {
     });
     expect(await take('revoke')).toMatchObject({ revoke: { revocation: { total: 1 } } });
     expect(await take('viewer')).toMatchObject({ fullscriptViewer: { connectionStatus: 'NOT_CONNECTED' } });
+    const reading = await post('u-ada', 'query ($id: ID!) { patient(id: $id) { id treatmentPlans { totalCount } } }', {
+      id: demoPatientIds.hero,
+    });
+    expect(reading).toMatchObject({
+      data: { patient: { id: demoPatientIds.hero, treatmentPlans: null } },
+      errors: [{ extensions: { code: 'FULLSCRIPT_CONNECTION_REQUIRED', status: 'NOT_CONNECTED' } }],
+    });
     const own = remembered['revocationId'];
     await take('revoke-all');
     const all = remembered['revocationId'];
@@ -153,5 +207,8 @@ describe('the walk-through, step by step over the gateway', () => {
         .poll(async () => (await take('revocation'))['fullscriptRevocation'], { timeout: 30_000, interval: 250 })
         .toMatchObject({ pending: 0 });
     }
+    expect((await (await fetch(`${demo.sandbox.url}/admin/summary`)).json()) as object).toMatchObject({
+      liveTokens: { total: 0 },
+    });
   }, 90_000);
 });
