@@ -10,6 +10,8 @@ import type { ClinicScope } from './scope.ts';
 
 /** The stored copy of lab orders and their results, kept current. */
 export interface LabOrderMirror extends ReadThrough {
+  /** Labs exist in the United States only; elsewhere nothing is asked and every list is empty. */
+  readonly hasLabs: boolean;
   /**
    * Fetches one order and stores it; null when Fullscript does not know it. `eventAt` is the time of the event that named it, which
    * becomes the date of results that are ready for the first time. Throws FullscriptFailure.
@@ -40,7 +42,6 @@ export type OnLabResults = (
 
 export function createLabOrderMirror(needs: MirrorNeeds, onResults: OnLabResults): LabOrderMirror {
   const { store, fullscript, flights, settings, now } = needs;
-  /** Labs exist in the United States only. */
   const hasLabs = settings.environment === 'us' || settings.environment === 'us-snd';
 
   async function put(
@@ -126,6 +127,7 @@ export function createLabOrderMirror(needs: MirrorNeeds, onResults: OnLabResults
         );
       },
     }),
+    hasLabs,
     refreshOrder,
     fetchOrder: (scope, orderId, requestId, signal) =>
       flights.run(`${scope.clinicKey}:lab-order:${orderId}`, scope.accountId, signal, () =>

@@ -73,9 +73,14 @@ export function createLabOrderLoaders(view: RequestView, patients: PatientLoader
     await Promise.all(
       group.map(async (request) => {
         try {
-          const resolved = await patients.resolve(request.patient, request.clinicId, request.freshness);
+          const { hasLabs } = needs.labOrders;
+          const resolved = await patients.resolve(
+            request.patient,
+            request.clinicId,
+            hasLabs ? request.freshness : 'STORED',
+          );
           if (resolved.kind === 'hidden') put(request, toHiddenPatient());
-          else if (resolved.kind === 'linked')
+          else if (resolved.kind === 'linked' && hasLabs)
             linked.push({ request, fullscriptPatientId: resolved.link.fullscriptPatientId });
           else put(request, toEmptyConnection(toLabOrderList(request.patient.id)));
         } catch (error) {
@@ -249,7 +254,7 @@ function toDisplayName(result: StoredLabResult, order: Pick<StoredLabOrder, 'nam
   return order?.name ?? result.id;
 }
 
-/** For a list of a patient who is not linked. */
+/** For a list of a patient who is not linked, and where there are no labs: nothing could be behind. */
 function toEmptyConnection(list: string): FullscriptLabOrderConnectionParent {
   return {
     list,

@@ -39,7 +39,7 @@ export interface PlanLoaders {
    * minute.
    */
   byId(id: string, freshness: Freshness, vouching: 'ask' | 'recall'): Promise<FullscriptTreatmentPlanParent | null>;
-  /** A plan of a patient for whom the EMR has vouched already; null when it is not stored (any more). */
+  /** A plan of a patient for whom the EMR has vouched already; null when Fullscript does not know it (any more). */
   ofVouchedPatient(request: {
     clinicId: string;
     planId: string;
@@ -142,14 +142,26 @@ export function createPlanLoaders(view: RequestView, patients: PatientLoaders): 
     { cache: false },
   );
 
-  const vouched = new DataLoader<{ clinicId: string; planId: string }, StoredPlan | null, string>(
+  /** Single plans of patients who are vouched for; one that was never stored is fetched, unless only the stored copy is asked. */
+  const vouched = new DataLoader<{ clinicId: string; planId: string; freshness: Freshness }, StoredPlan | null, string>(
     async (keys) => {
       const found = await store.plans.findByIds(caller.viewer.organizationId, [
         ...new Set(keys.map(({ planId }) => planId)),
       ]);
-      return keys.map(({ clinicId, planId }) => found.get(planId)?.find((plan) => plan.clinicId === clinicId) ?? null);
+      return await Promise.all(
+        keys.map(async ({ clinicId, planId, freshness }) => {
+          const stored = found.get(planId)?.find((plan) => plan.clinicId === clinicId);
+          if (stored || freshness === 'STORED') return stored ?? null;
+          try {
+            const { scope } = await view.getReading(clinicId, freshness, 'plans');
+            return await needs.plans.fetchPlan(scope, planId, caller.requestId, caller.signal);
+          } catch (error) {
+            return error instanceof Error ? error : new Error(String(error));
+          }
+        }),
+      );
     },
-    { cacheKeyFn: ({ clinicId, planId }) => toRowKey(clinicId, planId) },
+    { cacheKeyFn: ({ clinicId, planId, freshness }) => `${freshness}|${toRowKey(clinicId, planId)}` },
   );
 
   const products = new DataLoader<
@@ -222,7 +234,7 @@ export function createPlanLoaders(view: RequestView, patients: PatientLoaders): 
     },
     async ofVouchedPatient({ clinicId, planId, patient, freshness }) {
       await view.getReading(clinicId, freshness, 'plans');
-      const plan = await vouched.load({ clinicId, planId });
+      const plan = await vouched.load({ clinicId, planId, freshness });
       return plan && toPlanParent({ ...plan }, patient, freshness);
     },
     toParent: (plan, patient) => toPlanParent(plan, patient, 'STALE_WHILE_REVALIDATE'),
