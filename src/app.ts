@@ -245,7 +245,6 @@ function joinRooms(
     log,
   );
 
-  const toEmrCaller = ({ viewer }: Caller): { organizationId: string; userId: string; bearer: string } => viewer;
   return {
     database,
     store,
@@ -264,9 +263,9 @@ function joinRooms(
       neededScopes: config.fullscript.scopes,
       freshForSeconds: config.freshForSeconds,
       now,
-      askPatients: (caller, ids) => vouched.ask(toEmrCaller(caller), ids),
-      recallPatients: (caller, ids) => vouched.recall(toEmrCaller(caller), ids),
-      recallChart: (caller, id) => vouched.recallChart(toEmrCaller(caller), id),
+      askPatients: ({ viewer }, ids) => vouched.ask(viewer, ids),
+      recallPatients: ({ viewer }, ids) => vouched.recall(viewer, ids),
+      recallChart: ({ viewer }, id) => vouched.recallChart(viewer, id),
       recordReads: (entries) => audit.recordReads(entries),
       async toLabLink({ viewer }, result) {
         const token = await links.seal({

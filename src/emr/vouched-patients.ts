@@ -4,11 +4,13 @@ import type { EmrChart } from '../domain/chart.ts';
 import type { EmrPatient } from '../domain/patient.ts';
 import type { Emr } from './emr.ts';
 
-/** Who is asking the EMR: its answers hold for this caller only. */
+/** Who is asking the EMR, as the token says: its answers hold for this caller only. */
 export interface EmrCaller {
-  organizationId: string;
-  userId: string;
-  bearer: string;
+  readonly organizationId: string;
+  readonly userId: string;
+  readonly roles: ReadonlySet<string>;
+  readonly practitionerId: string | null;
+  readonly bearer: string;
 }
 
 /** The EMR's word for it that a caller may see a patient or a chart. */
@@ -28,15 +30,15 @@ const vouchedForMs = 60_000;
 
 /**
  * Keeps the EMR's good answers in this process's memory, per caller, bounded in number. `now` is the clock.
- * A caller is the user and the very token, so that a token with other roles asks anew.
+ * A caller is the user with their roles: the next token of the same user is the same caller, one with other roles asks anew.
  */
 export function createVouchedPatients(emr: Emr, now: () => Date = () => new Date()): VouchedPatients {
   const perf = { now: () => now().getTime() };
   const patients = new LRUCache<string, EmrPatient>({ max: 20_000, ttl: vouchedForMs, ttlResolution: 0, perf });
   const charts = new LRUCache<string, EmrChart>({ max: 5_000, ttl: vouchedForMs, ttlResolution: 0, perf });
 
-  const keyOf = (caller: EmrCaller, id: string): string =>
-    JSON.stringify([caller.organizationId, caller.userId, caller.bearer, id]);
+  const keyOf = ({ organizationId, userId, roles, practitionerId }: EmrCaller, id: string): string =>
+    JSON.stringify([organizationId, userId, [...roles].sort(), practitionerId, id]);
 
   async function ask(caller: EmrCaller, ids: readonly string[]): Promise<(EmrPatient | null | Refusal)[]> {
     if (ids.length === 0) return [];

@@ -11,7 +11,7 @@ import type { StoredPlan } from '../store/plans.ts';
 import type { OperationNeeds } from './needs.ts';
 import { getReachablePlan, type ReachablePlan } from './reachable-plan.ts';
 import { toConnectionRequired, type ConnectionRequired, type StartConnecting } from './standing.ts';
-import { getVouchedChart, getVouchedPatient, toEmrCaller } from './vouched-patient.ts';
+import { getVouchedChart, getVouchedPatient } from './vouched-patient.ts';
 
 export interface ChartItemOverride {
   recommendationId: string;
@@ -81,7 +81,7 @@ export function createImportPlan(
     pending: Pick<PendingChartImport, 'id' | 'chartId' | 'items'>,
   ): Promise<'done' | 'signed'> {
     try {
-      const emrIds = await emr.addChartItems(toEmrCaller(caller).bearer, toChartItemsInput(pending));
+      const emrIds = await emr.addChartItems(caller.viewer.bearer, toChartItemsInput(pending));
       await store.chartImports.complete(pending.id, emrIds, now().toISOString());
       return 'done';
     } catch (error) {

@@ -2,7 +2,6 @@ import type { Caller } from '../auth/caller.ts';
 import type { EmrChart } from '../domain/chart.ts';
 import { Refusal } from '../domain/errors.ts';
 import type { EmrPatient } from '../domain/patient.ts';
-import type { EmrCaller } from '../emr/vouched-patients.ts';
 import type { OperationNeeds } from './needs.ts';
 
 /** A patient for whom the EMR has just vouched, as resolvers go on from it. */
@@ -11,21 +10,13 @@ export interface VouchedPatient {
   demographics: EmrPatient;
 }
 
-export function toEmrCaller(caller: Caller): EmrCaller {
-  return {
-    organizationId: caller.viewer.organizationId,
-    userId: caller.viewer.userId,
-    bearer: caller.viewer.bearer,
-  };
-}
-
 /** Asks the EMR, in the caller's own name, for the patient. Throws NOT_FOUND for one it hides or does not know, EMR_UNAVAILABLE. */
 export async function getVouchedPatient(
   needs: OperationNeeds,
   caller: Caller,
   patientId: string,
 ): Promise<VouchedPatient> {
-  const [answer] = await needs.vouched.ask(toEmrCaller(caller), [patientId]);
+  const [answer] = await needs.vouched.ask(caller.viewer, [patientId]);
   if (answer instanceof Error) throw answer;
   if (!answer) throw new Refusal('NOT_FOUND', 'This patient does not exist');
   return { id: patientId, demographics: answer };
@@ -33,7 +24,7 @@ export async function getVouchedPatient(
 
 /** Asks the EMR, in the caller's own name, for the chart. Throws NOT_FOUND for one it hides or does not know, EMR_UNAVAILABLE. */
 export async function getVouchedChart(needs: OperationNeeds, caller: Caller, chartId: string): Promise<EmrChart> {
-  const chart = await needs.vouched.askChart(toEmrCaller(caller), chartId);
+  const chart = await needs.vouched.askChart(caller.viewer, chartId);
   if (!chart) throw new Refusal('NOT_FOUND', 'This chart does not exist');
   return chart;
 }
