@@ -1,5 +1,6 @@
 import { assertMay } from '../auth/access.ts';
 import type { Caller } from '../auth/caller.ts';
+import type { Account } from '../domain/account.ts';
 import { Refusal } from '../domain/errors.ts';
 import { toClinicScope } from '../mirror/scope.ts';
 import { withAccount } from './connection-outcome.ts';
@@ -37,9 +38,28 @@ export function createEmbedSession(
   needs: OperationNeeds,
   startConnecting: StartConnecting,
 ): (caller: Caller, input: EmbedSessionInput) => Promise<EmbedSessionResult> {
-  const { settings, store, fullscript } = needs;
+  const { settings, patients, fullscript, audit } = needs;
+
+  /** Whom the patient is linked to, also when this very look finds an unmistakable match. */
+  async function findFullscriptPatientId(
+    caller: Caller,
+    account: Account,
+    { id, demographics }: VouchedPatient,
+  ): Promise<string | null> {
+    const { requestId, signal } = caller;
+    const reading = { scope: toClinicScope(account), freshness: 'STALE_WHILE_REVALIDATE' as const, requestId, signal };
+    const resolution = (await patients.resolve(reading, [{ patientId: id, demographics }])).get(id);
+    if (resolution instanceof Error) throw resolution;
+    if (resolution?.kind !== 'linked') return null;
+    const { fullscriptPatientId } = resolution.link;
+    if (resolution.linkedNow) {
+      await audit.record(caller, 'patient.link', { patientId: id, subject: fullscriptPatientId }, 'ok');
+    }
+    return fullscriptPatientId;
+  }
+
   return (caller, input) =>
-    needs.audit.audited(
+    audit.audited(
       caller,
       'embed.create',
       () => ({ patientId: input.patientId }),
@@ -55,10 +75,7 @@ export function createEmbedSession(
           caller,
           input.clinicId,
           async (account): Promise<EmbedSessionResult> => {
-            const clinicKey = toClinicScope(account).clinicKey;
-            const link = patient
-              ? (await store.patientLinks.findLinks(clinicKey, [patient.id])).get(patient.id)
-              : undefined;
+            const fullscriptPatientId = patient && (await findFullscriptPatientId(caller, account, patient));
             const grant = await fullscript.sessionGrants.create({
               accountId: account.id,
               priority: 'interactive',
@@ -71,7 +88,7 @@ export function createEmbedSession(
               publicKey,
               env: settings.environment,
               expiresAt: grant.expiresAt,
-              patient: patient ? toEmbedPatient(patient, link?.fullscriptPatientId ?? null) : null,
+              patient: patient && toEmbedPatient(patient, fullscriptPatientId),
             };
           },
         );
