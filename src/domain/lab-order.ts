@@ -44,6 +44,11 @@ export function readLabOrderStatus(rawStatus: string): LabOrderStatus {
   );
 }
 
+/** Whether a result's own word says that it was amended; it need not be the order's word. */
+export function isAmendedWord(rawStatus: string | null): boolean {
+  return rawStatus !== null && (/\bamended\b/i.test(rawStatus) || readLabOrderStatus(rawStatus) === 'RESULTS_AMENDED');
+}
+
 const ready: ReadonlySet<LabOrderStatus> = new Set([
   'RESULTS_READY',
   'RESULTS_AMENDED',

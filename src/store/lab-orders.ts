@@ -1,4 +1,5 @@
 import {
+  isAmendedWord,
   isFinalLabStatus,
   readLabOrderStatus,
   toLabStage,
@@ -457,9 +458,7 @@ function isResultReady(order: LabOrder, result: LabResult): boolean {
 
 /** The results that say they are amended; when the order does and none of them tells, all of them. */
 function findAmended(order: LabOrder): Set<string> {
-  const own = order.results.filter(
-    (result) => result.rawStatus !== null && readLabOrderStatus(result.rawStatus) === 'RESULTS_AMENDED',
-  );
+  const own = order.results.filter((result) => isAmendedWord(result.rawStatus));
   const amended = own.length > 0 || readLabOrderStatus(order.rawStatus) !== 'RESULTS_AMENDED' ? own : order.results;
   return new Set(amended.map((result) => result.id));
 }
