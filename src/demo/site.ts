@@ -36,10 +36,11 @@ const tokenHeaders = { 'cache-control': 'no-store' };
 async function toUsers(emr: RunningEmr) {
   const people = emr.users.filter((user) => !user.roles.includes('service'));
   return Promise.all(
-    people.map(async ({ id, name, roles, organizationId }) => ({
+    people.map(async ({ id, name, roles, organizationId, practitionerId }) => ({
       id,
       name,
       roles,
+      practitionerId,
       organization: emr.store.organizations.get(organizationId) ?? { id: organizationId, name: organizationId },
       token: await emr.tokenFor(id),
     })),

@@ -141,6 +141,7 @@ describe.skipIf(executablePath === null)('the walk-through in a browser', () => 
     async () => {
       await at(`patient-open-${demoPatientIds.hero}`).click();
       await see('patient-status', { 'data-status': 'CONNECTED' });
+      await at('plans-more').click();
       const plansBefore = await page.locator('[data-testid^="plan-"][data-state="ACTIVE"]').count();
       expect(plansBefore).toBeGreaterThan(5);
       await at('recommend-chart').selectOption(chartId);

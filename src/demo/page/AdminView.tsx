@@ -37,7 +37,11 @@ export function AdminView() {
             errors={accounts.answer?.errors ?? []}
             onChanged={changed}
           />
-          <PeopleTable accounts={accounts.answer?.data?.fullscriptAccounts.nodes ?? []} onChanged={changed} />
+          <PeopleTable
+            accounts={accounts.answer?.data?.fullscriptAccounts.nodes ?? []}
+            changes={changes}
+            onChanged={changed}
+          />
         </>
       ) : (
         <p className="muted">Accounts, switches and the audit trail are for admins of the organization.</p>

@@ -12,7 +12,7 @@
  *              recommend-outcome (data-outcome has the type's name), recommend-connect, recommend-match, open-fullscript,
  *              match, match-dialog, link-<fullscriptPatientId>, choose-on-fullscript, unlink, unlink-confirm,
  *              edit-account, account-dialog, account-discount, account-save
- * plans        plan-<planId> (data-state), order-<planId>, edit-<planId>, checkout-<planId>, checkout-<planId>-confirm,
+ * plans        plans-more, plan-<planId> (data-state), order-<planId>, edit-<planId>, checkout-<planId>, checkout-<planId>-confirm,
  *              import-<planId>, add-<planId>-<recommendationId>
  * import       import-dialog, import-chart, import-item-<recommendationId>, import-amount-<recommendationId>,
  *              import-format-…, import-frequency-…, import-duration-…, import-timeOfDay-…, import-additionalInfo-…,

@@ -145,7 +145,7 @@ export function AuditTrail(props: { changes: number }) {
         </div>
       ) : null}
       {next ? (
-        <p>
+        <p className="below">
           <button type="button" disabled={busy} data-testid="audit-more" onClick={() => void load(next)}>
             Older
           </button>

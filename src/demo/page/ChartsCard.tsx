@@ -93,6 +93,10 @@ export function ChartsCard(props: {
   );
 }
 
+function toSource(source: string): string {
+  return source === 'fullscript' ? 'from Fullscript' : source;
+}
+
 function ChartNote(props: { chart: Chart; imports: ChartImport[]; onChanged: () => Promise<void> }) {
   const { user, users, ask, notify, notifyErrors } = useSession();
   const { chart } = props;
@@ -152,7 +156,7 @@ function ChartNote(props: { chart: Chart; imports: ChartImport[]; onChanged: () 
               <tr key={item.id}>
                 <th scope="row">
                   {item.name}
-                  <small className="muted">{[item.brand, item.source].filter(Boolean).join(' · ')}</small>
+                  <small className="muted">{[item.brand, toSource(item.source)].filter(Boolean).join(' · ')}</small>
                 </th>
                 <td>{item.instructions}</td>
                 <td className="number">{item.units ?? '–'}</td>

@@ -3,6 +3,7 @@ import type { DemoUser } from './demo-users.ts';
 import { ErrorNote } from './ErrorNote.tsx';
 import { ask, isOutage, type AnswerError } from './graphql.ts';
 import { findConnectMemory, forgetConnect, type OauthReturn } from './oauth-return.ts';
+import { toSentence } from './words.ts';
 
 /** How connecting ended, to be shown where the person went back to. */
 export interface ConnectResult {
@@ -168,8 +169,8 @@ function toResult(value: CompleteConnect): ConnectResult {
       return { outcome: 'connected', text: `Connected to ${value.account.clinic.name}.${lack}` };
     }
     case 'FullscriptConnectDeclined':
-      return { outcome: 'declined', text: `Declined: nothing was connected. ${value.message}` };
+      return { outcome: 'declined', text: `Declined: nothing was connected. ${toSentence(value.message)}` };
     case 'FullscriptConnectExpired':
-      return { outcome: 'expired', text: `Expired: please start connecting again. ${value.message}` };
+      return { outcome: 'expired', text: `Expired: please start connecting again. ${toSentence(value.message)}` };
   }
 }

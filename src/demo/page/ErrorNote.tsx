@@ -1,14 +1,20 @@
 import { distinctByCode, type AnswerError } from './graphql.ts';
+import { toSentence } from './words.ts';
 
 const HINTS: Record<string, string> = {
   UNAUTHENTICATED: 'This sign-in is not valid, or no longer. Reload the page to get a fresh one.',
-  FULLSCRIPT_CONNECTION_REQUIRED: 'Use Connect at the top right.',
   FULLSCRIPT_UNAVAILABLE: 'Try again in a moment.',
   EMR_UNAVAILABLE: 'Try again in a moment.',
 };
 
 /** Not faults but the way things stand: shown calmer. */
 const CALM = new Set(['FORBIDDEN', 'FULLSCRIPT_CONNECTION_REQUIRED']);
+
+function findHint(error: AnswerError): string | undefined {
+  if (error.code !== 'FULLSCRIPT_CONNECTION_REQUIRED') return HINTS[error.code];
+  // Whoever is switched off cannot help it by connecting.
+  return error.status === 'DISABLED' ? undefined : 'Use Connect in the bar at the top.';
+}
 
 /** Errors with code and message, each code once; nothing when there are none. */
 export function ErrorNote(props: { errors: readonly AnswerError[]; testId?: string }) {
@@ -22,8 +28,8 @@ export function ErrorNote(props: { errors: readonly AnswerError[]; testId?: stri
     >
       {errors.map((error) => (
         <p key={error.code}>
-          <code>{error.code}</code> {error.message}
-          {HINTS[error.code] ? <span className="hint"> {HINTS[error.code]}</span> : null}
+          <code>{error.code}</code> {toSentence(error.message)}
+          {findHint(error) ? <span className="hint"> {findHint(error)}</span> : null}
           {error.retryAfterSeconds !== undefined ? (
             <span className="hint"> Try again in {error.retryAfterSeconds} s.</span>
           ) : null}

@@ -8,7 +8,7 @@ import type { Plan } from './patient-overview.ts';
 import type { Chart } from './patient-record.ts';
 import { ProblemNote, type Problem } from './ProblemNote.tsx';
 import { useSession } from './session.tsx';
-import { toChartKind, toCount, toDayWords, toTimeWords } from './words.ts';
+import { toChartKind, toCount, toDayWords, toSentence, toTimeWords } from './words.ts';
 
 /** What the practitioner wants to import: a whole plan, or one product of it. */
 export interface ImportWish {
@@ -281,7 +281,7 @@ function NotImportedNote(props: { result: Exclude<ImportResult, Imported> }) {
       return (
         <div className="note warn" role="alert" data-testid="import-outcome" data-outcome={result.__typename}>
           <p>
-            {result.message} Signed {toTimeWords(result.signedAt)}.
+            {toSentence(result.message)} Signed {toTimeWords(result.signedAt)}.
           </p>
         </div>
       );
@@ -289,7 +289,7 @@ function NotImportedNote(props: { result: Exclude<ImportResult, Imported> }) {
       return (
         <div className="note warn" role="alert" data-testid="import-outcome" data-outcome={result.__typename}>
           <p>
-            {result.message} <code>{result.reason}</code>
+            {toSentence(result.message)} <code>{result.reason}</code>
           </p>
         </div>
       );

@@ -135,7 +135,7 @@ function NotLinked(props: { patient: OverviewPatient; mayLink: boolean; onMatch:
     case 'MATCH_REQUIRED':
       return (
         <div className="note warn">
-          <p>Several people, or nobody unmistakable, at Fullscript could be this patient.</p>
+          <p>Somebody at Fullscript may be this patient, but it is not certain: please compare.</p>
           {props.mayLink ? (
             <button type="button" className="primary small" data-testid="match" onClick={props.onMatch}>
               Compare and link
@@ -144,10 +144,16 @@ function NotLinked(props: { patient: OverviewPatient; mayLink: boolean; onMatch:
         </div>
       );
     case 'NOT_CONNECTED':
-      return <p className="muted">Not at Fullscript yet. Recommending creates the Fullscript patient.</p>;
+      return (
+        <p className="muted below">
+          {props.patient.email
+            ? 'Not at Fullscript yet. Recommending makes the Fullscript patient.'
+            : 'Without an e-mail address nobody can be found or made at Fullscript.'}
+        </p>
+      );
     case 'DISABLED':
-      return <p className="muted">An admin has switched Fullscript off.</p>;
+      return <p className="muted below">An admin has switched Fullscript off.</p>;
     default:
-      return <p className="muted">It cannot be told whether this patient is at Fullscript.</p>;
+      return <p className="muted below">It cannot be told whether this patient is at Fullscript.</p>;
   }
 }

@@ -22,6 +22,7 @@ const PATIENT_LIST = /* GraphQL */ `
       connectionStatus @include(if: $fullscript)
       fullscriptAccount @include(if: $fullscript) {
         id
+        email
         archived
         isDependent
       }
@@ -56,7 +57,7 @@ interface PatientRow {
   dateOfBirth: string | null;
   /** Fullscript's part is missing while only the EMR can be reached. */
   connectionStatus?: ConnectionStatus | null;
-  fullscriptAccount?: { id: string; archived: boolean; isDependent: boolean } | null;
+  fullscriptAccount?: { id: string; email: string | null; archived: boolean; isDependent: boolean } | null;
   /** Not asked for users who do not see plans and labs. */
   treatmentPlans?: {
     totalCount: number;
@@ -190,6 +191,7 @@ function Row(props: { patient: PatientRow; errors: AnswerError[]; quiet: AnswerE
         )}
         {patient.fullscriptAccount?.archived ? <Mark tone="warn">archived</Mark> : null}
         {patient.fullscriptAccount?.isDependent ? <Mark>dependent</Mark> : null}
+        {patient.fullscriptAccount?.email ? <small className="muted">{patient.fullscriptAccount.email}</small> : null}
         <ErrorCodes errors={of('connectionStatus', 'fullscriptAccount')} quiet={quiet} testId={errorId} />
       </td>
       {clinical ? (
@@ -199,7 +201,7 @@ function Row(props: { patient: PatientRow; errors: AnswerError[]; quiet: AnswerE
               <>
                 <PlanStateBadge state={plan.state} /> <span className="nowrap">{toDayWords(plan.createdAt)}</span>
                 {patient.treatmentPlans && patient.treatmentPlans.totalCount > 1 ? (
-                  <small className="muted"> of {patient.treatmentPlans.totalCount}</small>
+                  <small className="muted nowrap"> of {toCount(patient.treatmentPlans.totalCount, 'plan')}</small>
                 ) : null}
                 {patient.treatmentPlans?.stale ? <Mark>may be behind</Mark> : null}
               </>
@@ -207,9 +209,7 @@ function Row(props: { patient: PatientRow; errors: AnswerError[]; quiet: AnswerE
               <span className="muted">–</span>
             ) : null}
             {patient.treatmentPlans === undefined ? <NotKnown /> : null}
-            {patient.treatmentPlans ? null : (
-              <ErrorCodes errors={of('treatmentPlans')} quiet={quiet} testId={errorId} />
-            )}
+            {patient.treatmentPlans ? null : <NotRead errors={of('treatmentPlans')} quiet={quiet} testId={errorId} />}
           </td>
           <td>
             {stages.length > 0 ? (
@@ -218,11 +218,23 @@ function Row(props: { patient: PatientRow; errors: AnswerError[]; quiet: AnswerE
               <span className="muted">–</span>
             ) : null}
             {patient.labOrders === undefined ? <NotKnown /> : null}
-            {patient.labOrders ? null : <ErrorCodes errors={of('labOrders')} quiet={quiet} testId={errorId} />}
+            {patient.labOrders ? null : <NotRead errors={of('labOrders')} quiet={quiet} testId={errorId} />}
           </td>
         </>
       ) : null}
     </tr>
+  );
+}
+
+/** The codes of what a column lacks; what the row's first column and the note above the list say already is not said again. */
+function NotRead(props: { errors: AnswerError[]; quiet: AnswerError[]; testId: string }) {
+  const { errors, quiet, testId } = props;
+  const told = errors.length > 0 && errors.every((error) => quiet.some((other) => other.code === error.code));
+  if (!told) return <ErrorCodes errors={errors} testId={testId} />;
+  return (
+    <span className="muted" data-testid={testId} title={errors[0]?.code}>
+      not known
+    </span>
   );
 }
 

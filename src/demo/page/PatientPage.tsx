@@ -4,7 +4,7 @@ import { ChartsCard } from './ChartsCard.tsx';
 import { hasRole } from './demo-users.ts';
 import { DocumentsCard } from './DocumentsCard.tsx';
 import { ErrorNote } from './ErrorNote.tsx';
-import { errorsUnder } from './graphql.ts';
+import { distinctByCode, errorsUnder, type AnswerError } from './graphql.ts';
 import { ImportDialog, type ImportWish } from './ImportDialog.tsx';
 import { LabOrderCard } from './LabOrderCard.tsx';
 import { MatchDialog } from './MatchDialog.tsx';
@@ -23,10 +23,13 @@ import { RecommendPanel } from './RecommendPanel.tsx';
 import { useSession } from './session.tsx';
 import { useViewerChange } from './viewer-change.ts';
 import { toHash } from './views.ts';
-import { toFullName, toTimeWords } from './words.ts';
+import { toCount, toFullName, toTimeWords } from './words.ts';
 
 /** Links to result files live for five minutes; the page asks for new ones before that. */
 const RENEW_MS = 240_000;
+
+/** Plans shown before somebody asks for the older ones; lab orders follow below them. */
+const FEW_PLANS = 5;
 
 /** One patient: the EMR's record beside Fullscript's, and everything that can be done with it. */
 export function PatientPage(props: { patientId: string }) {
@@ -41,6 +44,7 @@ export function PatientPage(props: { patientId: string }) {
   const imports = useAnswer<ChartImports>(CHART_IMPORTS, { id: props.patientId }, { skip: !clinical });
   const [wish, setWish] = useState<ImportWish | null>(null);
   const [matching, setMatching] = useState(false);
+  const [allPlans, setAllPlans] = useState(false);
 
   const reloadOverview = overview.reload;
   const refresh = () => reloadOverview({ freshness: 'CURRENT' });
@@ -80,6 +84,15 @@ export function PatientPage(props: { patientId: string }) {
     ...errorsUnder(inPlace, ['patient', 'connectionStatus']),
     ...errorsUnder(inPlace, ['patient', 'fullscriptAccount']),
   ];
+  // What account, plans and labs lack for the same reason is said once.
+  const shared = distinctByCode(accountErrors).filter((error) =>
+    [plansErrors, labsErrors].every((errors) => errors.some((other) => other.code === error.code)),
+  );
+  const notShared = (errors: AnswerError[]) =>
+    errors.filter((error) => !shared.some((other) => other.code === error.code));
+  const plans = patient.treatmentPlans?.nodes ?? [];
+  const shownPlans = allPlans ? plans : plans.slice(0, FEW_PLANS);
+  const linked = patient.fullscriptAccount != null;
   return (
     <div data-testid="patient-page" aria-busy={overview.loading}>
       <BackLink />
@@ -92,10 +105,10 @@ export function PatientPage(props: { patientId: string }) {
           Refresh from Fullscript
         </button>
       </div>
-      <ErrorNote errors={above} />
+      <ErrorNote errors={[...above, ...shared]} />
       <PatientCard
         patient={patient}
-        errors={accountErrors}
+        errors={notShared(accountErrors)}
         onMatch={() => setMatching(true)}
         onChanged={async () => {
           await reloadOverview();
@@ -120,9 +133,9 @@ export function PatientPage(props: { patientId: string }) {
               <h2 id="plans">Treatment plans</h2>
               <FreshNote copies={patient.treatmentPlans} testId="fresh-note" />
             </div>
-            <ErrorNote errors={plansErrors} />
-            {patient.treatmentPlans === undefined ? <p className="empty">Not known just now.</p> : null}
-            {patient.treatmentPlans?.nodes.map((plan) => (
+            <ErrorNote errors={notShared(plansErrors)} />
+            {patient.treatmentPlans ? null : <p className="empty">Not known just now.</p>}
+            {shownPlans.map((plan) => (
               <PlanCard
                 key={plan.id}
                 plan={plan}
@@ -132,9 +145,18 @@ export function PatientPage(props: { patientId: string }) {
                 onImport={setWish}
               />
             ))}
+            {plans.length > shownPlans.length ? (
+              <p className="below">
+                <button type="button" data-testid="plans-more" onClick={() => setAllPlans(true)}>
+                  Show {toCount(plans.length - shownPlans.length, 'older plan')}
+                </button>
+              </p>
+            ) : null}
             {patient.treatmentPlans?.nodes.length === 0 ? (
               <p className="empty">
-                No treatment plans at Fullscript{patient.treatmentPlans.stale ? ' stored here yet' : ''}.
+                {linked
+                  ? `No treatment plans at Fullscript${patient.treatmentPlans.stale ? ' stored here yet' : ''}.`
+                  : 'Not linked to a Fullscript patient, so there are no plans to show.'}
               </p>
             ) : null}
 
@@ -142,8 +164,8 @@ export function PatientPage(props: { patientId: string }) {
               <h2>Lab orders</h2>
               <FreshNote copies={patient.labOrders} />
             </div>
-            <ErrorNote errors={labsErrors} />
-            {patient.labOrders === undefined ? <p className="empty">Not known just now.</p> : null}
+            <ErrorNote errors={notShared(labsErrors)} />
+            {patient.labOrders ? null : <p className="empty">Not known just now.</p>}
             {patient.labOrders?.nodes.map((order) => (
               <LabOrderCard
                 key={order.id}
@@ -153,7 +175,13 @@ export function PatientPage(props: { patientId: string }) {
                 }}
               />
             ))}
-            {patient.labOrders?.nodes.length === 0 ? <p className="empty">No lab orders at Fullscript.</p> : null}
+            {patient.labOrders?.nodes.length === 0 ? (
+              <p className="empty">
+                {linked
+                  ? 'No lab orders at Fullscript.'
+                  : 'Not linked to a Fullscript patient, so there are no lab orders to show.'}
+              </p>
+            ) : null}
           </section>
         ) : (
           <p className="empty">Treatment plans and labs are for practitioners.</p>

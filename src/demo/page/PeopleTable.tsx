@@ -1,8 +1,19 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { AdminAccount } from './AccountsTable.tsx';
+import { useAnswer } from './answers.ts';
 import { StatusBadge } from './Badge.tsx';
-import { hasRole } from './demo-users.ts';
+import { hasRole, type DemoUser } from './demo-users.ts';
+import type { ConnectionStatus } from './words.ts';
 import { useSession } from './session.tsx';
+
+const PRACTITIONER_STATUS = /* GraphQL */ `
+  query PractitionerStatus {
+    practitioners {
+      id
+      connectionStatus
+    }
+  }
+`;
 
 const SET_ENABLED = /* GraphQL */ `
   mutation SetEnabled($input: FullscriptSetEnabledInput!) {
@@ -13,10 +24,23 @@ const SET_ENABLED = /* GraphQL */ `
   }
 `;
 
-/** Switches the integration on and off: for the whole organization, and for each of its users. */
-export function PeopleTable(props: { accounts: readonly AdminAccount[]; onChanged: () => Promise<void> }) {
+/** Switches the integration on and off: for the whole organization, and for each of its users. Looks again whenever `changes` grows. */
+export function PeopleTable(props: {
+  accounts: readonly AdminAccount[];
+  changes: number;
+  onChanged: () => Promise<void>;
+}) {
   const { user, users, ask, notify, notifyErrors } = useSession();
   const [busy, setBusy] = useState(false);
+  // Tells who is switched off without an account, too.
+  const statuses = useAnswer<{ practitioners: { id: string; connectionStatus: ConnectionStatus | null }[] }>(
+    PRACTITIONER_STATUS,
+    {},
+  );
+  const reloadStatuses = statuses.reload;
+  useEffect(() => {
+    if (props.changes > 0) void reloadStatuses();
+  }, [props.changes, reloadStatuses]);
   const people = users.filter(
     (one) => one.organization.id === user.organization.id && hasRole(one, 'admin', 'practitioner', 'staff'),
   );
@@ -33,6 +57,14 @@ export function PeopleTable(props: { accounts: readonly AdminAccount[]; onChange
     }
     notify({ tone: 'good', text: `Fullscript is switched ${enabled ? 'on' : 'off'} for ${who}.` });
     await props.onChanged();
+  }
+
+  function findStatus(person: DemoUser): ConnectionStatus | null {
+    const accounts = props.accounts.filter((account) => account.userId === person.id);
+    const account = accounts.find((one) => one.isDefault) ?? accounts[0];
+    if (account) return account.status;
+    const practitioner = statuses.answer?.data?.practitioners.find((one) => one.id === person.practitionerId);
+    return practitioner?.connectionStatus ?? null;
   }
 
   const buttons = (onId: string, offId: string, userId: string | null, who: string) => (
@@ -77,17 +109,14 @@ export function PeopleTable(props: { accounts: readonly AdminAccount[]; onChange
               <td className="action">{buttons('toggle-org-on', 'toggle-org-off', null, 'the whole organization')}</td>
             </tr>
             {people.map((person) => {
-              const accounts = props.accounts.filter((account) => account.userId === person.id);
-              const account = accounts.find((one) => one.isDefault) ?? accounts[0];
+              const status = findStatus(person);
               return (
                 <tr key={person.id}>
                   <th scope="row">
                     {person.name}
                     <small className="muted">{person.roles.join(', ')}</small>
                   </th>
-                  <td>
-                    {account ? <StatusBadge status={account.status} /> : <span className="muted">no account</span>}
-                  </td>
+                  <td>{status ? <StatusBadge status={status} /> : <span className="muted">no account</span>}</td>
                   <td className="action">
                     {buttons(`toggle-on-${person.id}`, `toggle-off-${person.id}`, person.id, person.name)}
                   </td>

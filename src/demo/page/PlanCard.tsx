@@ -53,6 +53,7 @@ export function PlanCard(props: {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [link, setLink] = useState<string | null>(null);
   const clinical = hasRole(user, 'practitioner');
+  const importable = clinical && plan.state !== 'CANCELLED';
   const chart = plan.chartId ? props.charts.find((one) => one.id === plan.chartId) : undefined;
 
   function open(url: string) {
@@ -93,7 +94,7 @@ export function PlanCard(props: {
         <PlanStateBadge state={plan.state} />
         {props.isNew ? <Mark>just sent</Mark> : null}
         <div className="spacer" />
-        {clinical ? (
+        {importable ? (
           <button
             type="button"
             className={plan.state === 'ACTIVE' ? 'primary small' : 'small'}
@@ -124,7 +125,7 @@ export function PlanCard(props: {
               <th scope="col" className="number">
                 Units
               </th>
-              {clinical ? <th scope="col" aria-label="Action" /> : null}
+              {importable ? <th scope="col" aria-label="Action" /> : null}
             </tr>
           </thead>
           <tbody>
@@ -147,13 +148,15 @@ export function PlanCard(props: {
                 </th>
                 <td>
                   {item.dosage?.text ?? 'Use as directed'}
-                  {item.takeWith ? <small className="muted">with {item.takeWith}</small> : null}
+                  {item.takeWith && !item.dosage?.text.includes(`with ${item.takeWith}`) ? (
+                    <small className="muted">with {item.takeWith}</small>
+                  ) : null}
                 </td>
                 <td className="number">
                   {item.unitsToPurchase ?? '–'}
                   {item.refill ? <small className="muted">refill</small> : null}
                 </td>
-                {clinical ? (
+                {importable ? (
                   <td className="action">
                     <button
                       type="button"
@@ -189,7 +192,7 @@ export function PlanCard(props: {
         </ul>
       ) : null}
       <div className="actions foot">
-        {plan.invitationUrl ? (
+        {plan.invitationUrl && plan.state === 'ACTIVE' ? (
           <a
             className="button small"
             href={plan.invitationUrl}

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { useSession } from './session.tsx';
-import { toFieldWords } from './words.ts';
+import { toFieldWords, toSentence } from './words.ts';
 
 /** A refusal the person can act on: what a mutation answers instead of doing it. */
 export interface Problem {
@@ -19,7 +19,11 @@ export function ProblemNote(props: { problem: Problem; testId?: string; children
   const { authorizeUrl } = problem;
   return (
     <div className="note warn" role="alert" data-testid={props.testId} data-outcome={problem.__typename}>
-      <p>{problem.message}</p>
+      <p>
+        {problem.fields && problem.fields.length > 0
+          ? 'The EMR’s record lacks what Fullscript needs.'
+          : toSentence(problem.message)}
+      </p>
       {problem.missingScopes && problem.missingScopes.length > 0 ? (
         <p>Missing permissions: {problem.missingScopes.join(', ')}</p>
       ) : null}

@@ -97,6 +97,7 @@ export function RecommendPanel(props: {
           <label>
             <span>On behalf of</span>
             <select
+              required
               value={practitionerId}
               data-testid="recommend-practitioner"
               onChange={(event) => setPractitionerId(event.target.value)}

@@ -3,6 +3,8 @@ export interface DemoUser {
   id: string;
   name: string;
   roles: string[];
+  /** Null for users who are no practitioners. */
+  practitionerId: string | null;
   token: string;
   organization: { id: string; name: string };
 }
@@ -13,12 +15,13 @@ const USER_KEY = 'juniper.user';
 export function readDemoUsers(value: unknown): DemoUser[] {
   if (!Array.isArray(value) || value.length === 0) throw new Error('The demo has no users.');
   return value.map((entry: unknown) => {
-    const { id, name, roles, token, organization } = (entry ?? {}) as Record<string, unknown>;
+    const { id, name, roles, practitionerId, token, organization } = (entry ?? {}) as Record<string, unknown>;
     if (typeof id !== 'string' || typeof token !== 'string') throw new Error('The demo users cannot be read.');
     return {
       id,
       name: typeof name === 'string' ? name : id,
       roles: Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [],
+      practitionerId: typeof practitionerId === 'string' ? practitionerId : null,
       token,
       organization: readOrganization(organization),
     };

@@ -5,6 +5,8 @@ export interface AnswerError {
   path: readonly (string | number)[];
   /** Seconds to wait, when the server named them. */
   retryAfterSeconds?: number;
+  /** Where the user stands with Fullscript, when that is why. */
+  status?: string;
   /** The number under which the server logged an unexpected failure. */
   errorId?: string;
 }
@@ -110,6 +112,7 @@ function readError(value: unknown): AnswerError {
   const extensions = isRecord(error['extensions']) ? error['extensions'] : {};
   const retryAfterSeconds = extensions['retryAfterSeconds'];
   const errorId = extensions['errorId'];
+  const status = extensions['status'];
   return {
     code: typeof extensions['code'] === 'string' ? extensions['code'] : 'INTERNAL_SERVER_ERROR',
     message: typeof error['message'] === 'string' ? error['message'] : 'The request failed.',
@@ -117,6 +120,7 @@ function readError(value: unknown): AnswerError {
       ? error['path'].filter((step) => typeof step === 'string' || typeof step === 'number')
       : [],
     ...(typeof retryAfterSeconds === 'number' ? { retryAfterSeconds } : {}),
+    ...(typeof status === 'string' ? { status } : {}),
     ...(typeof errorId === 'string' ? { errorId } : {}),
   };
 }

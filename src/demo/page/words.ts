@@ -24,6 +24,12 @@ export function toTimeWords(instant: string | null | undefined): string {
   return `${toDayWords(instant)}, ${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
+/** A message as a sentence of its own, so that another may follow. */
+export function toSentence(message: string): string {
+  const text = message.trim();
+  return /[.!?…:]$/.test(text) ? text : `${text}.`;
+}
+
 /** First and last name as one, or `fallback` when neither is known. */
 export function toFullName(
   person: { firstName?: string | null; lastName?: string | null } | null | undefined,

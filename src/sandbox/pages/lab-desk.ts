@@ -150,7 +150,7 @@ export function createLabDeskPages(sandbox: Sandbox, sessions: Sessions): Hono {
                         <td>${createLabPill(order.state)}</td>
                         <td class="number">${order.tests.length}</td>
                         <td class="number">${order.results.length}</td>
-                        <td class="mono nobreak">${order.updatedAt.slice(0, 16).replace('T', ' ')}</td>
+                        <td class="mono nobreak" title="${order.updatedAt}">${order.updatedAt.slice(0, 10)}</td>
                       </tr>`,
                   )}
                 </tbody>

@@ -149,7 +149,7 @@ function createCatalogue(sandbox: Sandbox, query: string, work: PlanWork, entryp
         name="q"
         value="${query}"
         aria-label="Search supplements and labs"
-        placeholder="Supplement, brand or test"
+        placeholder="Product or test"
         data-testid="catalog-search"
       />
       <button class="plain" type="submit" name="do" value="search" formnovalidate data-testid="search">Search</button>

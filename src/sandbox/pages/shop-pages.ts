@@ -168,7 +168,7 @@ export function createShopPages(sandbox: Sandbox, sessions: Sessions): Hono {
         ${
           openLabs.size === 0 || plan.state !== 'active'
             ? ''
-            : html`<label class="check spaced"
+            : html`<label class="check labs"
                 ><input type="checkbox" name="labs" value="true" checked data-testid="buy-labs" /> Buy the labs
                 too</label
               >`

@@ -67,7 +67,9 @@ function createLoginButton(sandbox: Sandbox, user: User, returnPath: string): Ma
       <input type="hidden" name="password" value="${user.password ?? ''}" />
       <button type="submit" data-testid="sign-in-as" data-email="${user.email}">
         <span class="face" aria-hidden="true">${toInitials(toFullName(user))}</span>
-        <span><b>${toFullName(user)}</b><span>${user.email} · ${toRole(user)} · ${clinic?.name ?? ''}</span></span>
+        <span
+          ><b>${toFullName(user)}</b><span>${user.email}<br />${toRole(user)} · ${clinic?.name ?? ''}</span></span
+        >
       </button>
     </form>
   </li>`;

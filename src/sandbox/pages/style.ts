@@ -30,7 +30,7 @@ p { margin: 0 0 12px; } .lead { color: var(--slate); margin-bottom: 22px; } .qui
 .catalogue { position: sticky; top: 16px; max-height: calc(100vh - 32px); overflow-y: auto; }
 @media (max-width: 860px) { .split { grid-template-columns: minmax(0, 1fr); } .catalogue { position: static; max-height: none; } }
 .row { display: flex; gap: 12px; align-items: center; flex-wrap: wrap; } .row > .grow { flex: 1; min-width: 0; } .between { justify-content: space-between; }
-.spaced { margin: 2px 0 12px; } .push { margin-left: auto; } .nowrap { flex-wrap: nowrap; }
+.spaced { margin: 2px 0 12px; } .labs { margin: 14px 0 18px; } .push { margin-left: auto; } .nowrap { flex-wrap: nowrap; }
 .hide { position: absolute; width: 1px; height: 1px; padding: 0; margin: -1px; overflow: hidden; clip-path: inset(50%); border: 0; }
 .line-head .grow, .hits .grow { flex: 1; min-width: 0; } .line .fields { margin-top: 12px; }
 .auto { width: auto; } .bottom { align-items: flex-end; } .nobreak { white-space: nowrap; overflow-wrap: normal; } .message { border-left: 4px solid var(--leaf); margin-left: 0; white-space: pre-wrap; }
@@ -61,6 +61,7 @@ fieldset { border: 0; padding: 0; margin: 0; min-width: 0; } legend { padding: 0
 table { width: 100%; border-collapse: collapse; font-size: 14px; } .scroll { overflow-x: auto; }
 th { text-align: left; font-size: 12px; text-transform: uppercase; letter-spacing: .04em; color: #5d6b7a; padding: 8px 10px; border-bottom: 2px solid var(--line); white-space: nowrap; }
 td { padding: 10px; border-bottom: 1px solid var(--line); vertical-align: top; } tr:last-child td { border-bottom: 0; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+@media (max-width: 860px) { th, td { padding-left: 7px; padding-right: 7px; } }
 .pill { display: inline-block; border-radius: 999px; padding: 1px 10px; font-size: 12.5px; font-weight: 600; background: #e8ecf0; color: var(--slate); white-space: nowrap; }
 .pill.good { background: #e2efd2; color: #2f4f12; } .pill.bad { background: #f7dfdc; color: #7d2116; } .pill.wait { background: #fdf1d3; color: #6a4a03; }
 .line { border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px; margin-bottom: 12px; background: #fff; }
