@@ -298,7 +298,7 @@ export function createCreateRecommendation(
     await store.recommendations.remove(record.id);
     return {
       __typename: 'FullscriptPatientMatchRequired',
-      message: 'Several people could be meant: choose one, or choose on the page of Fullscript',
+      message: 'It is not certain who this is at Fullscript: compare and link, or choose on the page of Fullscript',
       candidates,
       gatewayUrl: gateway.redirectUrl,
     };
