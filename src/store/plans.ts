@@ -1,5 +1,5 @@
 import type { Page, PageRequest } from '../domain/page.ts';
-import type { LabRecommendation, PlanState, Recommendation, TreatmentPlan } from '../domain/treatment-plan.ts';
+import type { PlanState, TreatmentPlan } from '../domain/treatment-plan.ts';
 import { isIn, isOneOf, readJson, toGroups } from './conditions.ts';
 import type { Database } from './database.ts';
 import type { TreatmentPlanRow } from './entities/treatment-plan.ts';
@@ -81,31 +81,22 @@ export interface Plans {
   findVersions(organizationId: string, ids: readonly string[]): Promise<Map<string, string>>;
 }
 
-const planColumns = `t.clinic_key, t.id, t.organization_id, t.clinic_id, t.fullscript_patient_id, t.fullscript_practitioner_id, t.state,
-  t.created_at, t.updated_at, t.available_on, t.personal_message, t.invitation_url, t.metadata_id, t.recommendations,
-  t.lab_recommendations, t.version, t.chart_id, t.synced_at`;
+/** Named as the plan's own fields are, so that a row becomes the plan without being copied: a page has hundreds of them. */
+const planColumns = `t.clinic_key AS clinicKey, t.id AS id, t.organization_id AS organizationId, t.clinic_id AS clinicId,
+  t.fullscript_patient_id AS fullscriptPatientId, t.fullscript_practitioner_id AS fullscriptPractitionerId, t.state AS state,
+  t.created_at AS createdAt, t.updated_at AS updatedAt, t.available_on AS availableOn, t.personal_message AS personalMessage,
+  t.invitation_url AS invitationUrl, t.metadata_id AS metadataId, t.recommendations AS recommendations,
+  t.lab_recommendations AS labRecommendations, t.version AS version, t.chart_id AS chartId, t.synced_at AS syncedAt`;
 
-function toPlan(row: TreatmentPlanRow): StoredPlan {
-  return {
-    clinicKey: row.clinic_key,
-    id: row.id,
-    organizationId: row.organization_id,
-    clinicId: row.clinic_id,
-    state: row.state as PlanState,
-    fullscriptPatientId: row.fullscript_patient_id,
-    fullscriptPractitionerId: row.fullscript_practitioner_id,
-    personalMessage: row.personal_message,
-    availableOn: row.available_on,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    invitationUrl: row.invitation_url,
-    metadataId: row.metadata_id,
-    recommendations: readJson(row.recommendations) as Recommendation[],
-    labRecommendations: readJson(row.lab_recommendations) as LabRecommendation[],
-    version: row.version,
-    chartId: row.chart_id,
-    syncedAt: row.synced_at,
-  };
+type ReadPlanRow = Omit<StoredPlan, 'recommendations' | 'labRecommendations'> & {
+  recommendations: unknown;
+  labRecommendations: unknown;
+};
+
+function toPlan(row: ReadPlanRow): StoredPlan {
+  row.recommendations = readJson(row.recommendations);
+  row.labRecommendations = readJson(row.labRecommendations);
+  return row as StoredPlan;
 }
 
 /** Builds the queries on treatment plans. */
@@ -179,7 +170,7 @@ export function createPlans(db: Database): Plans {
       );
       if (query.keys.length === 0 || query.filter?.values.length === 0) return toPages(query, [], toPlan);
       const { sql, params } = toPageSql(query);
-      return toPages(query, await db.read<PagedRow & TreatmentPlanRow>(sql, params), toPlan);
+      return toPages(query, await db.read<PagedRow & ReadPlanRow>(sql, params), toPlan);
     },
 
     async pageByPractitioner(request) {
@@ -192,13 +183,13 @@ export function createPlans(db: Database): Plans {
       const { first } = request.page;
       if (query.keys.length === 0 || query.filter?.values.length === 0) return toOnePage([], first, toPlan);
       const { sql, params } = toPageSql(query);
-      return toOnePage(await db.read<PagedRow & TreatmentPlanRow>(sql, params), first, toPlan);
+      return toOnePage(await db.read<PagedRow & ReadPlanRow>(sql, params), first, toPlan);
     },
 
     async findByIds(organizationId, ids) {
       if (ids.length === 0) return new Map();
       const among = isIn('t.id', ids);
-      const rows = await db.read<TreatmentPlanRow>(
+      const rows = await db.read<ReadPlanRow>(
         `SELECT ${planColumns} FROM treatment_plan t WHERE t.organization_id = ? AND ${among.sql} ORDER BY t.clinic_key`,
         [organizationId, ...among.params],
       );
@@ -206,7 +197,7 @@ export function createPlans(db: Database): Plans {
     },
 
     async find(key) {
-      const [row] = await db.read<TreatmentPlanRow>(
+      const [row] = await db.read<ReadPlanRow>(
         `SELECT ${planColumns} FROM treatment_plan t WHERE t.clinic_key = ? AND t.id = ?`,
         [key.clinicKey, key.id],
       );

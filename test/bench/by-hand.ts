@@ -134,8 +134,8 @@ export function assemble(
           nodes: planRows.map((plan) => ({
             id: plan['id'],
             state: plan['state'],
-            createdAt: plan['created_at'],
-            updatedAt: plan['updated_at'],
+            createdAt: plan['createdAt'],
+            updatedAt: plan['updatedAt'],
             recommendations: (json(plan['recommendations']) as Recommendation[]).map((line) => ({
               id: line.id,
               unitsToPurchase: line.unitsToPurchase,
@@ -150,7 +150,7 @@ export function assemble(
               },
               product: products.get(line.variantId) ?? null,
             })),
-            labRecommendations: (json(plan['lab_recommendations']) as LabRecommendation[]).map((lab) => ({
+            labRecommendations: (json(plan['labRecommendations']) as LabRecommendation[]).map((lab) => ({
               id: lab.id,
               name: lab.name,
             })),

@@ -82,7 +82,12 @@ async function benchDatabase(name: string, url: string): Promise<DatabaseResult>
   const sandbox = await startSandbox();
   const emr = await startDemoEmr();
   const child = fork(new URL('./servers.ts', import.meta.url), {
-    execArgv: ['--import', 'tsx', ...(process.env['BENCH_PROF'] ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : [])],
+    execArgv: [
+      '--max-semi-space-size=64',
+      '--import',
+      'tsx',
+      ...(process.env['BENCH_PROF'] ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : []),
+    ],
     env: {
       ...process.env,
       NODE_ENV: 'production',
