@@ -191,7 +191,9 @@ function Row(props: { patient: PatientRow; errors: AnswerError[]; quiet: AnswerE
         )}
         {patient.fullscriptAccount?.archived ? <Mark tone="warn">archived</Mark> : null}
         {patient.fullscriptAccount?.isDependent ? <Mark>dependent</Mark> : null}
-        {patient.fullscriptAccount?.email ? <small className="muted">{patient.fullscriptAccount.email}</small> : null}
+        {patient.fullscriptAccount?.email ? (
+          <small className="muted account">{patient.fullscriptAccount.email}</small>
+        ) : null}
         <ErrorCodes errors={of('connectionStatus', 'fullscriptAccount')} quiet={quiet} testId={errorId} />
       </td>
       {clinical ? (
@@ -232,14 +234,14 @@ function NotRead(props: { errors: AnswerError[]; quiet: AnswerError[]; testId: s
   const told = errors.length > 0 && errors.every((error) => quiet.some((other) => other.code === error.code));
   if (!told) return <ErrorCodes errors={errors} testId={testId} />;
   return (
-    <span className="muted" data-testid={testId} title={errors[0]?.code}>
+    <span className="muted nowrap" data-testid={testId} title={errors[0]?.code}>
       not known
     </span>
   );
 }
 
 function NotKnown() {
-  return <span className="muted">not known</span>;
+  return <span className="muted nowrap">not known</span>;
 }
 
 function findErrorsInEveryRow(errors: readonly AnswerError[], rows: number): AnswerError[] {

@@ -30,7 +30,7 @@ p { margin: 0 0 12px; } .lead { color: var(--slate); margin-bottom: 22px; } .qui
 .catalogue { position: sticky; top: 16px; max-height: calc(100vh - 32px); overflow-y: auto; }
 @media (max-width: 860px) { .split { grid-template-columns: minmax(0, 1fr); } .catalogue { position: static; max-height: none; } }
 .row { display: flex; gap: 12px; align-items: center; flex-wrap: wrap; } .row > .grow { flex: 1; min-width: 0; } .between { justify-content: space-between; }
-.spaced { margin: 2px 0 12px; } .labs { margin: 14px 0 18px; } .push { margin-left: auto; } .nowrap { flex-wrap: nowrap; }
+.spaced { margin: 2px 0 12px; } .push { margin-left: auto; } .nowrap { flex-wrap: nowrap; }
 .hide { position: absolute; width: 1px; height: 1px; padding: 0; margin: -1px; overflow: hidden; clip-path: inset(50%); border: 0; }
 .line-head .grow, .hits .grow { flex: 1; min-width: 0; } .line .fields { margin-top: 12px; }
 .auto { width: auto; } .bottom { align-items: flex-end; } .nobreak { white-space: nowrap; overflow-wrap: normal; } .message { border-left: 4px solid var(--leaf); margin-left: 0; white-space: pre-wrap; }
@@ -50,7 +50,7 @@ input, select, textarea { font: inherit; width: 100%; padding: 8px 11px; border:
 input[type=checkbox], input[type=radio] { width: 17px; height: 17px; accent-color: var(--forest); margin: 0; flex: none; }
 input:hover, select:hover, textarea:hover { border-color: var(--slate); } textarea { min-height: 84px; resize: vertical; }
 .field { margin-bottom: 14px; min-width: 0; } .fields { display: grid; align-items: end; gap: 0 14px; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); }
-.check { display: flex; gap: 8px; align-items: center; font-weight: 500; color: var(--coal); margin: 0; font-size: 14.5px; }
+.check { display: flex; gap: 8px; align-items: center; font-weight: 500; color: var(--coal); margin: 0; font-size: 14.5px; } .check.labs { margin: 14px 0 18px; }
 fieldset { border: 0; padding: 0; margin: 0; min-width: 0; } legend { padding: 0; font-weight: 650; color: var(--slate); margin-bottom: 8px; }
 .notice { border-radius: 10px; padding: 11px 15px; margin: 0 0 18px; background: var(--soft); border: 1px solid #c6d9cc; }
 .notice.bad { background: #fbefed; border-color: #e6c4bf; color: #7d2116; } .notice.good::before { content: "\\2713\\00a0"; color: var(--forest); font-weight: 700; }
