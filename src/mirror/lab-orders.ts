@@ -33,7 +33,10 @@ export interface LabOrderMirror extends ReadThrough {
   pollClinic(scope: ClinicScope, call: Call): Promise<void>;
 }
 
-/** Told which results became ready or were amended by what was just stored; `eventAt` when an event brought the news. */
+/**
+ * Told which results became ready or were amended by what was just stored; `eventAt` when an event brought the news. The same result may be told
+ * again, by its event, after a reader has come upon it.
+ */
 export type OnLabResults = (
   scope: ClinicScope,
   changes: readonly LabResultChange[],
@@ -50,8 +53,24 @@ export function createLabOrderMirror(needs: MirrorNeeds, onResults: OnLabResults
     readAt: string,
     eventAt?: string | null,
   ): Promise<void> {
-    const changes = await store.labOrders.upsertMany(scope, orders, readAt, eventAt ?? null);
+    const changes: LabResultChange[] = await store.labOrders.upsertMany(scope, orders, readAt, eventAt ?? null);
+    if (eventAt) changes.push(...(await findSeenBeforeTold(scope, orders, changes, eventAt)));
     if (changes.length > 0) await onResults(scope, changes, eventAt ?? null);
+  }
+
+  /** Results that a reader happened to see first, after they had come and before their event arrived: the event is news of them all the same. */
+  async function findSeenBeforeTold(
+    scope: ClinicScope,
+    orders: readonly ReadLabOrder[],
+    changes: readonly LabResultChange[],
+    eventAt: string,
+  ): Promise<LabResultChange[]> {
+    const found = await store.labOrders.findResults(orders.map(({ id }) => ({ clinicKey: scope.clinicKey, id })));
+    const told = new Set(changes.map(({ result }) => result.id));
+    return [...found.values()]
+      .flat()
+      .filter(({ id, availableAt }) => availableAt !== null && availableAt >= eventAt && !told.has(id))
+      .map((result) => ({ result, kind: 'ready' as const }));
   }
 
   /** List rows may lack tests and results; those are fetched one by one. An order that went away meanwhile is left out. */

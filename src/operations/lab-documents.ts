@@ -39,7 +39,7 @@ export function createOnLabResults(
       if (!link || result.fullscriptPatientId === null) return [];
       const known = lookedBefore === null || lookedBefore.has(toCopyKey(toKey(result.fullscriptPatientId)));
       const occurredAt = (kind === 'amended' ? eventAt : result.availableAt) ?? runAt;
-      if (!known || occurredAt <= link.linkedAt) return [];
+      if (!known || (eventAt ?? occurredAt) <= link.linkedAt) return [];
       return [
         {
           organizationId: scope.organizationId,

@@ -179,6 +179,16 @@ describe('The EMR’s document of a lab result', () => {
     await waitFor('the document', () => documents().length === 1, 15_000);
   }, 40_000);
 
+  it('is filed though a reader who had never looked before saw the result first, and its event came later', async () => {
+    await start({ WORKER: 'off' }, false);
+    await link();
+    deployment.sandbox.sandbox.actions.publishResults(order.id, 1);
+    await askPatient(deployment, 'u-ada', hero, 'labOrders(freshness: CURRENT) { totalCount }');
+    expect((await deployment.app.parts.store.labDocuments.depth()).pending).toBe(0);
+    deployment.app.parts.runner.start();
+    await waitFor('the document', () => documents().length === 1, 15_000);
+  }, 40_000);
+
   it('is not made for what was there before the patient was linked', async () => {
     await start({}, false);
     deployment.sandbox.sandbox.actions.publishResults(order.id, 1);
