@@ -70,17 +70,27 @@ export interface RecommendationInput {
   dosage?: DosageInput | null | undefined;
 }
 
+/** A dosage that says nothing. */
+export const emptyDosage: Dosage = {
+  amount: null,
+  frequency: null,
+  duration: null,
+  format: null,
+  timeOfDay: [],
+  additionalInfo: null,
+};
+
 /** The whole instruction as one readable line; "Use as directed" when the dosage says nothing. */
 export function toDosageText(dosage: Dosage | null, takeWith: string | null = null): string {
-  if (!dosage) return takeWith ? `Use as directed, with ${takeWith}` : 'Use as directed';
-  const amount = [dosage.amount, dosage.format].filter(Boolean).join(' ');
-  const head = [amount ? `Take ${amount}` : '', dosage.frequency ?? ''].filter(Boolean).join(' ');
-  const duration = dosage.duration && /^\d+$/.test(dosage.duration) ? `for ${dosage.duration} days` : dosage.duration;
-  const parts = [
-    [head, dosage.timeOfDay.length > 0 ? `in the ${dosage.timeOfDay.join(' and ')}` : ''].filter(Boolean).join(' '),
-    takeWith ? `with ${takeWith}` : '',
-    duration ?? '',
-    dosage.additionalInfo ?? '',
+  const said = dosage ?? emptyDosage;
+  const amount = [said.amount, said.format].filter(Boolean).join(' ');
+  const duration = said.duration && /^\d+$/.test(said.duration) ? `for ${said.duration} days` : (said.duration ?? '');
+  const howMuchAndWhen = [
+    amount ? `Take ${amount}` : '',
+    said.frequency ?? '',
+    said.timeOfDay.length > 0 ? `in the ${said.timeOfDay.join(' and ')}` : '',
   ].filter((part) => part.trim() !== '');
-  return parts.length > 0 ? parts.join(', ') : 'Use as directed';
+  const rest = [duration, said.additionalInfo ?? ''].filter((part) => part.trim() !== '');
+  const head = howMuchAndWhen.length + rest.length === 0 ? 'Use as directed' : howMuchAndWhen.join(' ');
+  return [head, takeWith ? `with ${takeWith}` : '', ...rest].filter((part) => part !== '').join(', ');
 }

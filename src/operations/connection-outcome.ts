@@ -5,14 +5,14 @@ import type { OperationNeeds } from './needs.ts';
 import { toConnectionRequired, useAccount, type ConnectionRequired, type StartConnecting } from './standing.ts';
 
 /**
- * Runs work that uses `account` and turns "this authorization is not accepted (any more)" into the outcome that asks the caller to connect again, naming
+ * Runs work that uses `account` (null where the work itself finds out which) and turns "this authorization is not accepted (any more)" into the outcome that asks the caller to connect again, naming
  * the scopes that turned out to be missing. Everything else goes on as it is.
  */
 export async function orConnectionRequired<T>(
   needs: OperationNeeds,
   startConnecting: StartConnecting,
   caller: Caller,
-  account: Account,
+  account: Account | null,
   work: () => Promise<T>,
 ): Promise<T | ConnectionRequired> {
   try {
@@ -20,7 +20,7 @@ export async function orConnectionRequired<T>(
   } catch (error) {
     if (!(error instanceof FullscriptFailure) || (error.kind !== 'withdrawn' && error.kind !== 'forbidden'))
       throw error;
-    const now = await needs.store.accounts.findById(caller.viewer.organizationId, account.id);
+    const now = account && (await needs.store.accounts.findById(caller.viewer.organizationId, account.id));
     const required = await toConnectionRequired(needs, startConnecting, caller, 'RECONNECT_REQUIRED', now ?? account);
     const missing = error.missingScope;
     return missing && !required.missingScopes.includes(missing)

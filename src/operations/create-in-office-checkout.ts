@@ -40,7 +40,10 @@ export function createInOfficeCheckout(
             },
           );
         }
-        const reachable = await getReachablePlan(needs, locator, caller, input.planId, 'STALE_WHILE_REVALIDATE');
+        const reachable = await orConnectionRequired(needs, startConnecting, caller, null, () =>
+          getReachablePlan(needs, locator, caller, input.planId, 'STALE_WHILE_REVALIDATE'),
+        );
+        if ('__typename' in reachable) return reachable;
         if (reachable.kind === 'blocked') {
           return await toConnectionRequired(needs, startConnecting, caller, reachable.status, null);
         }

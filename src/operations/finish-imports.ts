@@ -1,6 +1,6 @@
 import { Refusal } from '../domain/errors.ts';
 import { ChartSigned } from '../emr/emr.ts';
-import { toChartItemsInput } from './import-plan.ts';
+import { toChartItemsInput } from './chart-items.ts';
 import type { OperationNeeds } from './needs.ts';
 
 /** An import that its own request did not finish within this time is taken over. */

@@ -1,23 +1,18 @@
 import { assertMay } from '../auth/access.ts';
 import type { Caller } from '../auth/caller.ts';
-import type { ChartImport, ChartItem, EmrChart } from '../domain/chart.ts';
+import type { ChartImport, EmrChart } from '../domain/chart.ts';
 import { FullscriptFailure, Refusal } from '../domain/errors.ts';
-import { toDosageText, type Dosage, type DosageInput, type Recommendation } from '../domain/treatment-plan.ts';
+import type { Recommendation } from '../domain/treatment-plan.ts';
 import { ChartSigned } from '../emr/emr.ts';
 import type { Locator } from '../mirror/locate.ts';
-import { toClinicScope } from '../mirror/scope.ts';
 import type { PendingChartImport } from '../store/chart-imports.ts';
 import type { StoredPlan } from '../store/plans.ts';
+import { toChartItems, toChartItemsInput, type ChartItemOverride } from './chart-items.ts';
+import { orConnectionRequired } from './connection-outcome.ts';
 import type { OperationNeeds } from './needs.ts';
 import { getReachablePlan, type ReachablePlan } from './reachable-plan.ts';
 import { toConnectionRequired, type ConnectionRequired, type StartConnecting } from './standing.ts';
 import { getVouchedChart, getVouchedPatient } from './vouched-patient.ts';
-
-export interface ChartItemOverride {
-  recommendationId: string;
-  dosage?: DosageInput | null | undefined;
-  refills?: number | null | undefined;
-}
 
 export interface ImportPlanInput {
   planId: string;
@@ -58,7 +53,7 @@ export function createImportPlan(
   startConnecting: StartConnecting,
   locator: Locator,
 ): (caller: Caller, input: ImportPlanInput) => Promise<ImportPlanResult> {
-  const { store, emr, products, now } = needs;
+  const { store, emr, now } = needs;
 
   /** The newest plan there is: from Fullscript, or in an outage the stored copy. */
   async function getPlan(caller: Caller, planId: string): Promise<ReachablePlan> {
@@ -66,7 +61,10 @@ export function createImportPlan(
       return await getReachablePlan(needs, locator, caller, planId, 'CURRENT');
     } catch (error) {
       if (!(error instanceof FullscriptFailure) || !error.isOutage) throw error;
-      return await getReachablePlan(needs, locator, caller, planId, 'STORED');
+      return await getReachablePlan(needs, locator, caller, planId, 'STORED').catch((refusal: unknown) => {
+        // What is not stored may be there all the same.
+        throw refusal instanceof Refusal && refusal.code === 'NOT_FOUND' ? error : refusal;
+      });
     }
   }
 
@@ -75,15 +73,18 @@ export function createImportPlan(
     return toLocked(chart.signedAt ?? now().toISOString());
   }
 
-  /** Hands an import to the EMR; a signed chart takes it back. Throws EMR_UNAVAILABLE, after which the same call finishes it. */
+  /**
+   * Hands an import to the EMR: finished by this very call, or by another one that was faster; a signed chart takes it back. Throws EMR_UNAVAILABLE, after
+   * which the same call finishes it.
+   */
   async function deliver(
     caller: Caller,
     pending: Pick<PendingChartImport, 'id' | 'chartId' | 'items'>,
-  ): Promise<'done' | 'signed'> {
+  ): Promise<'finished' | 'was finished' | 'signed'> {
     try {
       const emrIds = await emr.addChartItems(caller.viewer.bearer, toChartItemsInput(pending));
-      await store.chartImports.complete(pending.id, emrIds, now().toISOString());
-      return 'done';
+      const finished = await store.chartImports.complete(pending.id, emrIds, now().toISOString());
+      return finished ? 'finished' : 'was finished';
     } catch (error) {
       if (error instanceof ChartSigned) {
         await store.chartImports.abandon(pending.id);
@@ -96,37 +97,31 @@ export function createImportPlan(
     }
   }
 
-  async function toItems(
+  /** What began earlier and got no answer is finished first: the EMR takes the same key only once. Gives the ids that were finished by this very call. */
+  async function finishEarlier(caller: Caller, chartId: string, planId: string): Promise<Set<string> | 'signed'> {
+    const finished = new Set<string>();
+    for (const pending of await store.chartImports.findPending(caller.viewer.organizationId, chartId, planId)) {
+      const delivered = await deliver(caller, pending);
+      if (delivered === 'signed') return 'signed';
+      if (delivered === 'finished') finished.add(pending.id);
+    }
+    return finished;
+  }
+
+  /** What of the wanted is not in the chart yet; and, when all of it is, the import that has its first. */
+  async function compare(
     caller: Caller,
-    reachable: Extract<ReachablePlan, { kind: 'reachable' }>,
-    recommendations: readonly Recommendation[],
-    overrides: ReadonlyMap<string, ChartItemOverride>,
-  ): Promise<ChartItem[]> {
-    const names = await products.findMany(
-      {
-        scope: toClinicScope(reachable.account),
-        freshness: 'STALE_WHILE_REVALIDATE',
-        requestId: caller.requestId,
-        signal: caller.signal,
-      },
-      [...new Set(recommendations.map((recommendation) => recommendation.variantId))],
+    { chartId, planId, wanted }: { chartId: string; planId: string; wanted: readonly Recommendation[] },
+  ): Promise<{ missing: Recommendation[]; existing: ChartImport | null }> {
+    const { organizationId } = caller.viewer;
+    const imports = (await store.chartImports.findByCharts(organizationId, [chartId])).get(chartId) ?? [];
+    const there = new Map(
+      imports
+        .filter((chartImport) => chartImport.planId === planId)
+        .flatMap((chartImport) => chartImport.items.map((item) => [item.recommendationId, chartImport] as const)),
     );
-    return recommendations.map((recommendation) => {
-      const product = names.get(recommendation.variantId);
-      const override = overrides.get(recommendation.id);
-      return {
-        id: needs.newId(),
-        recommendationId: recommendation.id,
-        variantId: recommendation.variantId,
-        name: product?.name ?? `Fullscript product ${recommendation.variantId}`,
-        brand: product?.brand ?? null,
-        dosage: mergeDosage(recommendation.dosage, override?.dosage),
-        takeWith: recommendation.takeWith,
-        unitsToPurchase: recommendation.unitsToPurchase,
-        refills: override?.refills ?? null,
-        emrItemId: null,
-      };
-    });
+    const missing = wanted.filter((recommendation) => !there.has(recommendation.id));
+    return { missing, existing: missing.length === 0 ? (there.get(wanted[0]?.id ?? '') ?? null) : null };
   }
 
   async function importPlan(
@@ -142,16 +137,14 @@ export function createImportPlan(
     if (reachable.kind === 'blocked') {
       return await toConnectionRequired(needs, startConnecting, caller, reachable.status, null);
     }
-    const { plan, patientId } = reachable;
-    if (patientId === null || patientId !== chart.patientId) return toNotImportable('OTHER_PATIENT');
+    const { plan, patientId, account } = reachable;
+    if (patientId === null) return toNotImportable('OTHER_PATIENT');
     onPatient(patientId);
+    // Asked before the two are compared: who does not see the plan's patient does not learn of the plan either.
     await getVouchedPatient(needs, caller, patientId);
+    if (patientId !== chart.patientId) return toNotImportable('OTHER_PATIENT');
     const wanted = readWanted(plan, input.recommendationIds, overrides);
-    if (chart.signedAt !== null) return toLocked(chart.signedAt);
-    if (plan.state === 'DRAFT') return toNotImportable('NOT_SENT');
-    if (plan.state === 'CANCELLED') return toNotImportable('CANCELLED');
-    if (plan.recommendations.length === 0) return toNotImportable('NO_SUPPLEMENTS');
-
+    const asked = { chartId: chart.id, planId: plan.id, wanted };
     const done = (chartImport: ChartImport, alreadyImported: boolean): ImportPlanResult => ({
       __typename: 'FullscriptPlanImported',
       import: chartImport,
@@ -161,28 +154,26 @@ export function createImportPlan(
       alreadyImported,
     });
 
+    if (chart.signedAt !== null) {
+      // Only what the EMR took before the signature, while its answer got lost.
+      const finished = await finishEarlier(caller, chart.id, plan.id);
+      const { existing } = await compare(caller, asked);
+      const isFinishedNow = existing !== null && finished !== 'signed' && finished.has(existing.id);
+      return isFinishedNow ? done(existing, false) : toLocked(chart.signedAt);
+    }
+    if (plan.state === 'DRAFT') return toNotImportable('NOT_SENT');
+    if (plan.state === 'CANCELLED') return toNotImportable('CANCELLED');
+    if (plan.recommendations.length === 0) return toNotImportable('NO_SUPPLEMENTS');
+
     // Twice in one go is enough for every race: who loses it finds the winner's items when looking again.
     for (let round = 0; round < 5; round += 1) {
-      // What began earlier and got no answer is finished first: the EMR takes the same key only once.
-      let finishedNow: string | null = null;
-      for (const pending of await store.chartImports.findPending(viewer.organizationId, chart.id, plan.id)) {
-        if ((await deliver(caller, pending)) === 'signed') return await getLocked(caller, chart.id);
-        finishedNow = pending.id;
-      }
-      const imports = (
-        (await store.chartImports.findByCharts(viewer.organizationId, [chart.id])).get(chart.id) ?? []
-      ).filter((chartImport) => chartImport.planId === plan.id);
-      const there = new Map(
-        imports.flatMap((chartImport) =>
-          chartImport.items.map((item) => [item.recommendationId, chartImport] as const),
-        ),
-      );
-      const missing = wanted.filter((recommendation) => !there.has(recommendation.id));
-      const existing = there.get(wanted[0]?.id ?? '');
-      if (missing.length === 0 && existing) return done(existing, existing.id !== finishedNow);
+      const finished = await finishEarlier(caller, chart.id, plan.id);
+      if (finished === 'signed') return await getLocked(caller, chart.id);
+      const { missing, existing } = await compare(caller, asked);
+      if (existing) return done(existing, !finished.has(existing.id));
 
       const id = needs.newId();
-      const items = await toItems(caller, reachable, missing, overrides);
+      const items = await toChartItems(needs, caller, account, missing, overrides);
       const begun = await store.chartImports.begin({
         id,
         organizationId: viewer.organizationId,
@@ -199,11 +190,11 @@ export function createImportPlan(
         await new Promise((resolve) => setTimeout(resolve, 50 * (round + 1)));
         continue;
       }
-      if ((await deliver(caller, { id, chartId: chart.id, items })) === 'signed')
-        return await getLocked(caller, chart.id);
+      const delivered = await deliver(caller, { id, chartId: chart.id, items });
+      if (delivered === 'signed') return await getLocked(caller, chart.id);
       const stored = await store.chartImports.findById(viewer.organizationId, id);
       if (!stored) throw new Error('an import that was just finished is not there');
-      return done(stored, false);
+      return done(stored, delivered === 'was finished');
     }
     throw new Refusal('EMR_UNAVAILABLE', 'The same plan is being imported into this chart right now: try again');
   }
@@ -214,28 +205,12 @@ export function createImportPlan(
       caller,
       'chart.import',
       () => ({ patientId, subject: input.planId }),
-      () => importPlan(caller, input, (id) => (patientId = id)),
+      () =>
+        orConnectionRequired(needs, startConnecting, caller, null, () =>
+          importPlan(caller, input, (id) => (patientId = id)),
+        ),
       (result) => result.__typename === 'FullscriptPlanImported',
     );
-  };
-}
-
-/** What the EMR is handed; the import's own id is the key under which it may be repeated. */
-export function toChartItemsInput(
-  pending: Pick<PendingChartImport, 'id' | 'chartId' | 'items'>,
-): Parameters<OperationNeeds['emr']['addChartItems']>[1] {
-  return {
-    chartId: pending.chartId,
-    idempotencyKey: pending.id,
-    items: pending.items.map((item) => ({
-      sourceItemId: item.id,
-      name: item.name,
-      brand: item.brand,
-      instructions: toDosageText(item.dosage, item.takeWith),
-      units: item.unitsToPurchase,
-      refills: item.refills,
-      source: 'fullscript',
-    })),
   };
 }
 
@@ -286,19 +261,4 @@ function readWanted(
       throw toBadInput(`overrides.${index}.recommendationId`, 'is not a recommendation that is imported');
   });
   return plan.recommendations.filter((recommendation) => wanted.has(recommendation.id));
-}
-
-/** Field by field: what the practitioner gave replaces what the plan says. */
-function mergeDosage(planned: Dosage | null, override: ChartItemOverride['dosage']): Dosage | null {
-  if (!override) return planned;
-  const given = (field: Exclude<keyof Dosage, 'timeOfDay'>): string | null =>
-    override[field] ?? planned?.[field] ?? null;
-  return {
-    amount: given('amount'),
-    frequency: given('frequency'),
-    duration: given('duration'),
-    format: given('format'),
-    timeOfDay: override.timeOfDay ?? planned?.timeOfDay ?? [],
-    additionalInfo: given('additionalInfo'),
-  };
 }

@@ -36,8 +36,8 @@ export type BeginImportOutcome =
 export interface ChartImports {
   /** Stores an import before the EMR is asked; of two at the same moment with a common item, one begins and the other is told. */
   begin(chartImport: NewChartImport): Promise<BeginImportOutcome>;
-  /** The EMR has taken it: `emrItemIds` by our item id. Completing twice is harmless. */
-  complete(id: string, emrItemIds: ReadonlyMap<string, string>, at: string): Promise<void>;
+  /** The EMR has taken it: `emrItemIds` by our item id. Completing twice is harmless; true for the one call that did. */
+  complete(id: string, emrItemIds: ReadonlyMap<string, string>, at: string): Promise<boolean>;
   /** The EMR has definitely not taken it: it is forgotten, so that its items may be imported again. Does nothing to a finished one. */
   abandon(id: string): Promise<void>;
   /** Finished imports by chart id, in import order. One statement. */
@@ -130,12 +130,12 @@ export function createChartImports(db: Database): ChartImports {
     },
 
     async complete(id, emrItemIds, at) {
-      await db.write(async (tx) => {
+      return await db.write(async (tx) => {
         const changed = await tx.run(
           "UPDATE chart_import SET state = 'DONE', imported_at = ? WHERE id = ? AND state = 'PENDING'",
           [at, id],
         );
-        if (changed === 0) return;
+        if (changed === 0) return false;
         for (const [itemId, emrItemId] of emrItemIds) {
           await tx.run('UPDATE chart_import_item SET emr_item_id = ? WHERE id = ? AND chart_import_id = ?', [
             emrItemId,
@@ -143,6 +143,7 @@ export function createChartImports(db: Database): ChartImports {
             id,
           ]);
         }
+        return true;
       });
     },
 

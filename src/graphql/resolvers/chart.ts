@@ -1,3 +1,4 @@
+import { emptyDosage } from '../../domain/treatment-plan.ts';
 import type { Resolvers } from '../generated/types.ts';
 
 export const chartResolvers: Pick<Resolvers, 'Chart' | 'FullscriptChartImport' | 'FullscriptChartItem'> = {
@@ -11,6 +12,7 @@ export const chartResolvers: Pick<Resolvers, 'Chart' | 'FullscriptChartImport' |
     outdated: (chartImport, _, { loaders }) => loaders.charts.isOutdated(chartImport),
   },
   FullscriptChartItem: {
-    dosage: ({ dosage, takeWith }) => (dosage ? { ...dosage, takeWith } : null),
+    // A line of a chart always tells how to take it, even when the plan left that open.
+    dosage: ({ dosage, takeWith }) => ({ ...(dosage ?? emptyDosage), takeWith }),
   },
 };
