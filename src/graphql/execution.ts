@@ -23,6 +23,7 @@ import {
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
 import { Refusal } from '../domain/errors.ts';
+import { assertRepresentationId, createIdCheck } from './id-limits.ts';
 
 /** `jit` compiles documents that come again; `graphql-js` is the reference implementation, to fall back to. */
 export type Engine = 'jit' | 'graphql-js';
@@ -132,6 +133,7 @@ function isRecursive(type: GraphQLNamedType, above: readonly GraphQLNamedType[])
  * Makes a schema safe for either engine, in place, and returns it. Compiled documents misplace list items whose promise is rejected and
  * never answer when the type of a value cannot be told; `_entities` of the federation library fails as a whole when one reference does.
  * So: what a resolver throws becomes an error it returns, rejected list items become errors in their place, and an unknown type is an error.
+ * Ids that are too long for any column are refused before a resolver sees them.
  */
 export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -142,7 +144,7 @@ export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
     for (const field of Object.values(type.getFields())) {
       if (!field.resolve) continue;
       if (isQuery && field.name === '_entities') guardEntities(field, schema);
-      field.resolve = guardResolver(field.resolve, field.type);
+      field.resolve = guardResolver(field.resolve, field.type, createIdCheck(field.args));
     }
   }
   return schema;
@@ -169,11 +171,13 @@ function readTypename(value: unknown): string | undefined {
 function guardResolver(
   resolve: GraphQLFieldResolver<unknown, unknown>,
   type: GraphQLOutputType,
+  checkIds: ReturnType<typeof createIdCheck>,
 ): GraphQLFieldResolver<unknown, unknown> {
   const nesting = countListNesting(type);
   const settle = (value: unknown): unknown => (nesting === 0 ? value : settleItems(value, nesting));
-  return (source, args, context, info) => {
+  return (source, args: Readonly<Record<string, unknown>>, context, info) => {
     try {
+      checkIds?.(args);
       const value: unknown = resolve(source, args, context, info);
       return isPromise(value) ? value.then(settle, toError) : settle(value);
     } catch (error) {
@@ -209,6 +213,7 @@ function settleItems(value: unknown, nesting: number): unknown {
 
 interface Representation {
   readonly __typename?: unknown;
+  readonly id?: unknown;
 }
 
 /** Each representation is resolved by itself, so that one that fails, or is of no type of ours, leaves the others alone. */
@@ -221,6 +226,7 @@ function guardEntities(field: GraphQLField<unknown, unknown>, schema: GraphQLSch
         const name = representation.__typename;
         if (typeof name !== 'string' || !isObjectType(schema.getType(name)))
           return new Refusal('BAD_USER_INPUT', 'A representation names no type of this subgraph');
+        assertRepresentationId(representation.id);
         const resolved: unknown = resolveAll(source, { representations: [representation] }, context, info);
         if (isPromise(resolved)) return resolved.then((list) => (Array.isArray(list) ? (list[0] as unknown) : null));
         return Array.isArray(resolved) ? (resolved[0] as unknown) : null;

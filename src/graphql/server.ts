@@ -110,7 +110,7 @@ export async function createGraphqlServer<C extends BaseContext>(
       needs.introspection ? createLandingPage<C>() : ApolloServerPluginLandingPageDisabled(),
       createRequestRules(needs),
     ],
-    validationRules: needs.introspection ? [] : [refuseService],
+    validationRules: needs.introspection ? [refuseMissingRoot] : [refuseMissingRoot, refuseService],
     introspection: needs.introspection,
     hideSchemaDetailsFromClientErrors: !needs.introspection,
     documentStore: null,
@@ -164,6 +164,14 @@ const refuseService: ValidationRule = (context) => ({
   Field(node) {
     if (node.name.value === '_service' && context.getParentType() === context.getSchema().getQueryType())
       context.reportError(new GraphQLError('The schema is not shown by this deployment', { nodes: [node] }));
+  },
+});
+
+/** GraphQL's own rules let a subscription pass where there is no Subscription type, and execution then fails. */
+const refuseMissingRoot: ValidationRule = (context) => ({
+  OperationDefinition(node) {
+    if (!context.getSchema().getRootType(node.operation))
+      context.reportError(new GraphQLError(`There is no ${node.operation} here`, { nodes: [node] }));
   },
 });
 

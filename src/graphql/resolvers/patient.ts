@@ -4,20 +4,28 @@ import type { Resolvers } from '../generated/types.ts';
 import type { PatientParent } from '../parents.ts';
 
 /** What a representation of the EMR's patient may hold, besides its key. */
-type PatientReference = { id: string } & { [field in keyof Demographics]?: Demographics[field] };
+type PatientReference = { id: string } & { [field in keyof Demographics]?: unknown };
+
+function isTextOrNull(value: unknown): value is string | null {
+  return value === null || typeof value === 'string';
+}
 
 /** Behind the gateway, a representation with the fields we require is the EMR's own word; anything less makes us ask the EMR. */
 function toPatientParent(reference: PatientReference, context: Context): PatientParent {
   const { id, email, firstName, lastName, dateOfBirth } = reference;
   const complete =
-    email !== undefined && firstName !== undefined && lastName !== undefined && dateOfBirth !== undefined;
+    isTextOrNull(email) &&
+    isTextOrNull(firstName) &&
+    isTextOrNull(lastName) &&
+    isTextOrNull(dateOfBirth) &&
+    (dateOfBirth === null || /^\d{4}-\d{2}-\d{2}$/.test(dateOfBirth));
   return { id, demographics: context.trusted && complete ? { email, firstName, lastName, dateOfBirth } : null };
 }
 
 export const patientResolvers: Pick<Resolvers, 'Patient' | 'FullscriptPatientAccount' | 'FullscriptPatientCandidate'> =
   {
     Patient: {
-      __resolveReference: (reference, context) => toPatientParent(reference as unknown as PatientReference, context),
+      __resolveReference: (reference, context) => toPatientParent(reference, context),
       connectionStatus: (patient, { clinicId }, { loaders }) => loaders.patients.status(patient, clinicId ?? null),
       fullscriptAccount: (patient, { clinicId }, { loaders }) => loaders.patients.account(patient, clinicId ?? null),
       treatmentPlans: (patient, { first, after, states, freshness, clinicId }, { loaders }) =>
