@@ -11,12 +11,19 @@ export function readConfigOrExit(): Config {
   }
 }
 
-/** Runs `stop` once on SIGINT or SIGTERM and ends the process with 0; a second signal ends it at once. */
+/** Longest wait for what is under way after a signal. */
+const drainMs = 10_000;
+
+/**
+ * Runs `stop` once on SIGINT or SIGTERM and ends the process with 0, after ten seconds even when something still hangs: whatever must survive is in the
+ * database. A second signal ends it at once.
+ */
 export function stopOnSignal(stop: () => Promise<void>): void {
   let stopping = false;
   const onSignal = (): void => {
     if (stopping) process.exit(1);
     stopping = true;
+    setTimeout(() => process.exit(0), drainMs);
     stop().then(
       () => process.exit(0),
       () => process.exit(1),

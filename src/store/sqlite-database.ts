@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync, type Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
@@ -46,8 +47,13 @@ export async function openSqliteDatabase(path: string, onStatement?: (sql: strin
     statementCacheSize: 0,
   });
   await dataSource.initialize();
-  const database = new SqliteDatabase(dataSource, writer, reader, onStatement ?? (() => undefined));
-  return database;
+  return new SqliteDatabase(
+    dataSource,
+    { path: file, opened: statSync(file) },
+    writer,
+    reader,
+    onStatement ?? (() => undefined),
+  );
 }
 
 async function connect(file: string): Promise<Connection> {
@@ -117,9 +123,16 @@ function toBindings(params: readonly SqlValue[]): SqlValue[] {
   return params.map((value) => (typeof value === 'boolean' ? Number(value) : value));
 }
 
+/** The file behind the connections, as it was when they were made. */
+interface OpenedFile {
+  path: string;
+  opened: Pick<Stats, 'ino' | 'dev'>;
+}
+
 class SqliteDatabase implements Database {
   readonly engine = 'sqlite';
   readonly dataSource: DataSource;
+  readonly #file: OpenedFile;
   readonly #writer: Connection;
   readonly #reader: Connection;
   readonly #reading: Statements;
@@ -127,8 +140,15 @@ class SqliteDatabase implements Database {
   readonly #onStatement: (sql: string) => void;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(dataSource: DataSource, writer: Connection, reader: Connection, onStatement: (sql: string) => void) {
+  constructor(
+    dataSource: DataSource,
+    file: OpenedFile,
+    writer: Connection,
+    reader: Connection,
+    onStatement: (sql: string) => void,
+  ) {
     this.dataSource = dataSource;
+    this.#file = file;
     this.#writer = writer;
     this.#reader = reader;
     this.#onStatement = onStatement;
@@ -169,6 +189,11 @@ class SqliteDatabase implements Database {
   }
 
   async ping(): Promise<void> {
+    const { path, opened } = this.#file;
+    // Connections go on answering from a file that was deleted or replaced, but nobody will ever see what they write.
+    const current = await stat(path).catch(() => null);
+    if (current?.ino !== opened.ino || current.dev !== opened.dev)
+      throw new DatabaseFailure('unavailable', 'SQLITE_CANTOPEN', 'SELECT 1');
     await this.read('SELECT 1');
   }
 
