@@ -36,7 +36,7 @@ import { PatientPage } from './PatientPage.tsx';
 import { SessionProvider, type Notice } from './session.tsx';
 import { Toast } from './Toast.tsx';
 import { TopBar } from './TopBar.tsx';
-import { toHash, useView } from './views.ts';
+import { toHash, toOneSpelling, useView } from './views.ts';
 
 /** The whole page. `oauthReturn` is set when Fullscript has just sent the browser back. */
 export function App(props: { oauthReturn: OauthReturn | null }) {
@@ -44,7 +44,7 @@ export function App(props: { oauthReturn: OauthReturn | null }) {
   const [user, setUser] = useState<DemoUser | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [oauthReturn, setOauthReturn] = useState(props.oauthReturn);
-  const [connectResult, setConnectResult] = useState<ConnectResult | null>(null);
+  const [connectResult, setConnectResult] = useState<(ConnectResult & { shownAt: string }) | null>(null);
   const [notice, setNotice] = useState<Notice | null>(null);
   const view = useView();
 
@@ -103,7 +103,8 @@ export function App(props: { oauthReturn: OauthReturn | null }) {
           window.dispatchEvent(new HashChangeEvent('hashchange'));
           rememberUser(sessionStorage, finishedBy.id);
           setUser(finishedBy);
-          setConnectResult(result);
+          // It belongs to the view the person came back to and goes with it.
+          setConnectResult({ ...result, shownAt: toOneSpelling(back) });
           setOauthReturn(null);
         }}
       />
@@ -113,7 +114,9 @@ export function App(props: { oauthReturn: OauthReturn | null }) {
     <SessionProvider key={user.id} user={user} users={users} notify={setNotice}>
       <TopBar view={view} onSwitch={switchUser} />
       <main className="page">
-        {connectResult ? <ConnectResultNote result={connectResult} onClose={() => setConnectResult(null)} /> : null}
+        {connectResult?.shownAt === toHash(view) ? (
+          <ConnectResultNote result={connectResult} onClose={() => setConnectResult(null)} />
+        ) : null}
         <ErrorBoundary key={toHash(view)}>
           {view.name === 'patients' ? <PatientList /> : null}
           {view.name === 'patient' ? <PatientPage key={view.patientId} patientId={view.patientId} /> : null}

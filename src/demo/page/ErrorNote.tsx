@@ -3,7 +3,6 @@ import { toSentence } from './words.ts';
 
 const HINTS: Record<string, string> = {
   UNAUTHENTICATED: 'This sign-in is not valid, or no longer. Reload the page to get a fresh one.',
-  FULLSCRIPT_UNAVAILABLE: 'Try again in a moment.',
   EMR_UNAVAILABLE: 'Try again in a moment.',
 };
 

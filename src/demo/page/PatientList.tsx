@@ -203,7 +203,7 @@ function Row(props: { patient: PatientRow; errors: AnswerError[]; quiet: AnswerE
               <>
                 <PlanStateBadge state={plan.state} /> <span className="nowrap">{toDayWords(plan.createdAt)}</span>
                 {patient.treatmentPlans && patient.treatmentPlans.totalCount > 1 ? (
-                  <small className="muted nowrap"> of {toCount(patient.treatmentPlans.totalCount, 'plan')}</small>
+                  <small className="muted nowrap"> of {patient.treatmentPlans.totalCount}</small>
                 ) : null}
                 {patient.treatmentPlans?.stale ? <Mark>may be behind</Mark> : null}
               </>

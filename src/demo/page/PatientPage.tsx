@@ -120,7 +120,11 @@ export function PatientPage(props: { patientId: string }) {
           charts={charts ?? []}
           watching={watch.watching}
           arrived={watch.arrivedPlanId !== null}
-          onDraft={watch.start}
+          onDraft={(draftId) => {
+            watch.start(draftId);
+            // Asking for a draft may have made the patient at Fullscript.
+            void reloadOverview();
+          }}
           onStopWatching={watch.stop}
           onMatch={() => setMatching(true)}
         />
@@ -134,7 +138,6 @@ export function PatientPage(props: { patientId: string }) {
               <FreshNote copies={patient.treatmentPlans} testId="fresh-note" />
             </div>
             <ErrorNote errors={notShared(plansErrors)} />
-            {patient.treatmentPlans ? null : <p className="empty">Not known just now.</p>}
             {shownPlans.map((plan) => (
               <PlanCard
                 key={plan.id}
@@ -152,12 +155,13 @@ export function PatientPage(props: { patientId: string }) {
                 </button>
               </p>
             ) : null}
-            {patient.treatmentPlans?.nodes.length === 0 ? (
-              <p className="empty">
-                {linked
-                  ? `No treatment plans at Fullscript${patient.treatmentPlans.stale ? ' stored here yet' : ''}.`
-                  : 'Not linked to a Fullscript patient, so there are no plans to show.'}
-              </p>
+            {plans.length === 0 ? (
+              <NothingHere
+                what="treatment plans"
+                copies={patient.treatmentPlans}
+                errors={plansErrors}
+                linked={linked}
+              />
             ) : null}
 
             <div className="section-head">
@@ -165,7 +169,6 @@ export function PatientPage(props: { patientId: string }) {
               <FreshNote copies={patient.labOrders} />
             </div>
             <ErrorNote errors={notShared(labsErrors)} />
-            {patient.labOrders ? null : <p className="empty">Not known just now.</p>}
             {patient.labOrders?.nodes.map((order) => (
               <LabOrderCard
                 key={order.id}
@@ -175,12 +178,8 @@ export function PatientPage(props: { patientId: string }) {
                 }}
               />
             ))}
-            {patient.labOrders?.nodes.length === 0 ? (
-              <p className="empty">
-                {linked
-                  ? 'No lab orders at Fullscript.'
-                  : 'Not linked to a Fullscript patient, so there are no lab orders to show.'}
-              </p>
+            {(patient.labOrders?.nodes ?? []).length === 0 ? (
+              <NothingHere what="lab orders" copies={patient.labOrders} errors={labsErrors} linked={linked} />
             ) : null}
           </section>
         ) : (
@@ -232,6 +231,19 @@ function BackLink() {
       <a href={toHash({ name: 'patients' })}>← Patients</a>
     </p>
   );
+}
+
+/** An empty list in words. One that could not be read must not look as if there were nothing. */
+function NothingHere(props: {
+  what: string;
+  copies: Copies<unknown> | null | undefined;
+  errors: readonly AnswerError[];
+  linked: boolean;
+}) {
+  const { what, copies, errors, linked } = props;
+  if (!copies || errors.length > 0) return <p className="empty">Not known just now.</p>;
+  if (!linked) return <p className="empty">Not linked to a Fullscript patient, so there are no {what} to show.</p>;
+  return <p className="empty">{copies.stale ? `No ${what} stored here yet.` : `No ${what} at Fullscript.`}</p>;
 }
 
 function FreshNote(props: { copies: Copies<unknown> | null | undefined; testId?: string }) {

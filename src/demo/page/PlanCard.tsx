@@ -114,7 +114,7 @@ export function PlanCard(props: {
       </p>
       {plan.personalMessage ? <blockquote>{plan.personalMessage}</blockquote> : null}
       {plan.recommendations.length === 0 && plan.labRecommendations.length === 0 ? (
-        <p className="muted">Nothing on this plan yet.</p>
+        <p className="muted">{plan.state === 'DRAFT' ? 'Nothing on this plan yet.' : 'Nothing on this plan.'}</p>
       ) : null}
       {plan.recommendations.length > 0 ? (
         <table className="items">

@@ -17,6 +17,11 @@ function readView(hash: string): View {
   return { name: 'patients' };
 }
 
+/** The same view's hash in one spelling, however the address has it. */
+export function toOneSpelling(hash: string): string {
+  return toHash(readView(hash));
+}
+
 /** The hash under which `readView` finds the view again. */
 export function toHash(view: View): string {
   if (view.name === 'patient') return `#/patients/${encodeURIComponent(view.patientId)}`;

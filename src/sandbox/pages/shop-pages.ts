@@ -128,6 +128,7 @@ export function createShopPages(sandbox: Sandbox, sessions: Sessions): Hono {
       </p>
       ${plan.personalMessage === null ? '' : html`<blockquote class="card message" data-testid="personal-message">${plan.personalMessage}</blockquote>`}
       <form method="post" data-testid="invitation">
+        ${plan.recommendations.length + plan.labRecommendations.length === 0 ? html`<p class="quiet">There is nothing on this plan.</p>` : ''}
         ${plan.recommendations.length === 0 ? '' : html`<h2>Supplements</h2>`}
         ${plan.recommendations.map((line, position) => {
           const found = findVariant(sandbox, line.variantId);
