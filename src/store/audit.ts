@@ -18,14 +18,6 @@ export interface Audit {
   ): Promise<Omit<Page<StoredAuditEntry>, 'totalCount'>>;
 }
 
-/** What a column of an id holds. */
-const idLength = 255;
-
-/** A caller may name a patient by anything; what is longer than any id is cut, so that its refusal is kept all the same. */
-function toIdColumn<T extends string | null>(id: T): T | string {
-  return id?.slice(0, idLength) ?? id;
-}
-
 /** Builds the queries on the audit. */
 export function createAudit(db: Database): Audit {
   return {
@@ -42,7 +34,7 @@ export function createAudit(db: Database): Audit {
               entry.at,
               entry.userId,
               entry.action,
-              toIdColumn(entry.patientId),
+              entry.patientId,
               entry.subject,
               entry.outcome,
               entry.requestId,

@@ -160,8 +160,8 @@ describeEachDatabase('Linking a patient by hand', (get) => {
     expect(codes(await link(patientId, 'nobody'))).toEqual(['NOT_FOUND']);
     expect(codes(await link(patientId, foreign.id))).toEqual(['NOT_FOUND']);
     expect(codes(await link('p-2001', getPatient(deployment, foreign.id).id))).toEqual(['NOT_FOUND']);
-    expect(codes(await link(patientId, 'x'.repeat(300)))).toEqual(['NOT_FOUND']);
-    expect(codes(await link('p'.repeat(300), foreign.id))).toEqual(['NOT_FOUND']);
+    expect(codes(await link(patientId, 'x'.repeat(255)))).toEqual(['NOT_FOUND']);
+    expect(codes(await link('p'.repeat(255), foreign.id))).toEqual(['NOT_FOUND']);
   });
 
   it('Mutation.linkFullscriptPatient sends somebody who is not connected, or no longer, to Fullscript', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/database.ts';
 import { startDeployment, type Deployment } from '../support/deployment.ts';
-import { addFullscriptPatient, addPerson, getPatient, inventPerson } from '../support/people.ts';
+import { addFullscriptPatient, addPerson, getPatient, getUser, inventPerson } from '../support/people.ts';
 import { askPatient, countCalls, waitFor } from '../support/reading.ts';
 import { createTestClock, type TestClock } from '../support/store.ts';
 
@@ -240,6 +240,12 @@ describe('Two organizations in one clinic', () => {
     const { store } = deployment.app.parts;
     await waitFor('the metadata to be looked at', async () => (await store.metadataTasks.depth()) === 0);
     expect(getPatient(deployment, fullscriptPatientId).metadataId).toBe(`org-juniper:${patientId}`);
+  });
+
+  it('the practitioner who connected carries the id of whoever came first', async () => {
+    const { store } = deployment.app.parts;
+    await waitFor('the metadata to be looked at', async () => (await store.metadataTasks.depth()) === 0);
+    expect(getUser(deployment).metadataId).toBe('org-juniper:pr-ada');
   });
 
   it('a patient event of the clinic makes both forget whom they did not find', async () => {
