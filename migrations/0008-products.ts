@@ -17,6 +17,7 @@ const tables = [
       { name: 'image_url', type: 'text', isNullable: true },
       { name: 'synced_at', type: 'varchar', length: '24' },
     ],
+    indices: [{ name: 'product_variant_of_product', columnNames: ['product_id'] }],
   }),
 ];
 

@@ -225,7 +225,10 @@ function joinRooms(
   const links = createLabLinks(secrets);
   const address = { publicUrl: config.http.publicUrl };
 
-  const applyInbox = createApplyInbox(mirrorNeeds, createApplyEvent(mirrorNeeds, { plans, patients, labOrders }));
+  const applyInbox = createApplyInbox(
+    mirrorNeeds,
+    createApplyEvent(mirrorNeeds, { plans, patients, labOrders, products }),
+  );
   const sweep = createSweep(mirrorNeeds, applyInbox);
   const runner = createJobRunner(
     createJobs(

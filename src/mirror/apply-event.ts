@@ -5,6 +5,7 @@ import type { LabOrderMirror } from './lab-orders.ts';
 import type { MirrorNeeds } from './needs.ts';
 import type { PatientMirror } from './patients.ts';
 import type { PlanMirror } from './plans.ts';
+import type { ProductMirror } from './products.ts';
 import { toClinicScope, type ClinicScope } from './scope.ts';
 
 /** Applies one event to the stored copy of every organization that knows its clinic. Throws FullscriptFailure when it is to be tried again. */
@@ -14,6 +15,7 @@ interface Mirrors {
   plans: PlanMirror;
   patients: PatientMirror;
   labOrders: LabOrderMirror;
+  products: Pick<ProductMirror, 'expireProduct'>;
 }
 
 /** The payload is only a hint at which object has changed; that object is then read, because the newest truth is there. */
@@ -41,6 +43,12 @@ export function createApplyEvent(needs: MirrorNeeds, mirrors: Mirrors): ApplyEve
   }
 
   return async (event, requestId, signal) => {
+    if (event.type.startsWith('product.')) {
+      // The catalogue belongs to no clinic.
+      const productId = readText(event.data, 'id');
+      if (productId) await mirrors.products.expireProduct(productId);
+      return;
+    }
     if (event.clinicId === null) return;
     const clinics = (await store.accounts.listLiveClinics()).filter((clinic) => clinic.clinicId === event.clinicId);
     for (const clinic of clinics) {

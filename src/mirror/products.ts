@@ -15,6 +15,8 @@ export interface ProductMirror {
   findMany(reading: Reading, variantIds: readonly string[]): Promise<Map<string, ProductVariant>>;
   /** Asks Fullscript, for what must be certain. Null when there is no such variant; throws FullscriptFailure. */
   getCurrent(reading: Omit<Reading, 'freshness'>, variantId: string): Promise<ProductVariant | null>;
+  /** The product has changed: its variants are refreshed by whoever reads them next, so that changes of what nobody reads cost no call. */
+  expireProduct(productId: string): Promise<void>;
 }
 
 export function createProductMirror(needs: MirrorNeeds): ProductMirror {
@@ -82,6 +84,10 @@ export function createProductMirror(needs: MirrorNeeds): ProductMirror {
         }),
       );
       return found;
+    },
+    async expireProduct(productId) {
+      await store.products.expireProduct(productId);
+      for (const [id, variant] of memory.entries()) if (variant.productId === productId) memory.delete(id);
     },
     async getCurrent(reading, variantId) {
       return memory.get(variantId) ?? (await fetchVariant(reading, variantId, reading.signal));

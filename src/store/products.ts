@@ -13,6 +13,8 @@ export interface Products {
   upsertMany(variants: readonly ProductVariant[], syncedAt: string): Promise<void>;
   /** By variant id; unknown ones are missing. One statement. */
   findMany(ids: readonly string[]): Promise<Map<string, StoredProductVariant>>;
+  /** Makes the variants of a product older than anything, so that their next reader refreshes them. */
+  expireProduct(productId: string): Promise<void>;
 }
 
 /** Builds the queries on catalogue data. */
@@ -53,6 +55,10 @@ export function createProducts(db: Database): Products {
           newerBy: ['synced_at'],
         }),
       );
+    },
+
+    async expireProduct(productId) {
+      await db.write((tx) => tx.run("UPDATE product_variant SET synced_at = '' WHERE product_id = ?", [productId]));
     },
 
     async findMany(ids) {

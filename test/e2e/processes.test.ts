@@ -25,8 +25,8 @@ function start(env: Record<string, string | undefined>, file = 'src/main.ts'): S
   running.add(child);
   let text = '';
   const collect = (chunk: Buffer) => void (text += chunk.toString());
-  child.stdout?.on('data', collect);
-  child.stderr?.on('data', collect);
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   return { child, output: () => text, ended };
 }

@@ -300,6 +300,28 @@ describeEachDatabase('An event from Fullscript', (get) => {
   }, 45_000);
 });
 
+describe('An event of the catalogue', () => {
+  it('renames a product for its next readers, although the name was in memory and younger than a day', async () => {
+    const deployment = await startDeployment({ env: { WORKER: 'on' }, withWebhooks: true });
+    try {
+      await deployment.connect('u-ada', 'ada@cedarrow.example');
+      const selection = 'treatmentPlans(first: 100) { nodes { recommendations { product { id productId name } } } }';
+      const read = async () => {
+        const { patient } = await askPatient(deployment, 'u-ada', hero, selection);
+        const plans = patient.treatmentPlans.nodes as {
+          recommendations: { product: { productId: string; name: string } }[];
+        }[];
+        return plans.flatMap(({ recommendations }) => recommendations.map(({ product }) => product));
+      };
+      const [product] = await read();
+      deployment.sandbox.sandbox.actions.updateProduct(product?.productId ?? '', { name: 'Renamed Remedy' });
+      await waitFor('the new name', async () => (await read()).some(({ name }) => name === 'Renamed Remedy'));
+    } finally {
+      await deployment.stop();
+    }
+  });
+});
+
 describe('An event that keeps failing', () => {
   it('is parked at last, visibly, without keeping the others waiting, and what it may have changed is not called current', async () => {
     let offsetMs = 0;

@@ -1,7 +1,8 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** The stored copy of one sellable pack of the catalogue; the same for everybody. */
 @Entity('product_variant')
+@Index('product_variant_of_product', ['product_id'])
 export class ProductVariantRow {
   @PrimaryColumn('varchar', { length: 255 })
   id!: string;
