@@ -141,6 +141,7 @@ describeEachDatabase('FullscriptViewer.accounts', (get) => {
 
 describeEachDatabase('Mutation.setFullscriptEnabled', (get) => {
   let deployment: Deployment;
+  let variantId: string;
   const patient = { __typename: 'Patient', id: 'p-1001' };
   const representation = {
     ...patient,
@@ -154,7 +155,14 @@ describeEachDatabase('Mutation.setFullscriptEnabled', (get) => {
     deployment = await startDeployment({ databaseUrl: get().url });
     await deployment.connect('u-ada', 'ada@cedarrow.example');
     await deployment.connect('u-ben', benHere);
-    await deployment.askEntities('u-ada', [representation], '... on Patient { treatmentPlans { totalCount } }');
+    const read = await deployment.askEntities(
+      'u-ada',
+      [representation],
+      '... on Patient { treatmentPlans { nodes { recommendations { variantId product { name } } } } }',
+    );
+    const plans = read.data._entities[0].treatmentPlans.nodes as { recommendations: { variantId: string }[] }[];
+    variantId = plans.flatMap(({ recommendations }) => recommendations)[0]?.variantId ?? '';
+    expect(variantId).not.toBe('');
   }, 60_000);
   afterAll(() => deployment.stop());
 
@@ -184,6 +192,14 @@ describeEachDatabase('Mutation.setFullscriptEnabled', (get) => {
 
     const connect = await deployment.ask('u-ada', 'mutation { connect { state } }');
     expect(connect.errors[0]?.extensions).toMatchObject({ code: 'FORBIDDEN', status: 'DISABLED' });
+
+    const product = await deployment.askEntities(
+      'u-ada',
+      [{ __typename: 'FullscriptProductVariant', id: variantId }],
+      '... on FullscriptProductVariant { name }',
+    );
+    expect(product.data._entities).toEqual([null]);
+    expect(product.errors[0]?.extensions).toMatchObject({ status: 'DISABLED' });
 
     const recommend = await deployment.ask(
       'u-ada',

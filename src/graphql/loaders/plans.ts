@@ -3,6 +3,7 @@ import { Refusal } from '../../domain/errors.ts';
 import type { Freshness } from '../../domain/freshness.ts';
 import { readPageRequest, type Page, type PageArguments, type PageRequest } from '../../domain/page.ts';
 import type { ProductVariant } from '../../domain/product.ts';
+import { toUsable } from '../../domain/standing.ts';
 import type { PlanState } from '../../domain/treatment-plan.ts';
 import { toRowKey } from '../../store/keys.ts';
 import type { StoredPlan } from '../../store/plans.ts';
@@ -247,14 +248,16 @@ export function createPlanLoaders(view: RequestView, patients: PatientLoaders): 
       needs.products.peek(variantId) ??
       products.load({ variantId, clinicId: plan.clinicId, freshness: plan.freshness }),
     async variant(id) {
-      const known = needs.products.peek(id);
-      if (known) return known;
-      const standing = await view.standing();
-      const account = standing.enabled
-        ? standing.accounts.find((candidate) => candidate.state === 'ACTIVE')
-        : undefined;
-      if (!account) throw toConnectionRefusal(standing.enabled ? 'NOT_CONNECTED' : 'DISABLED');
-      return await products.load({ variantId: id, clinicId: account.clinicId, freshness: 'STALE_WHILE_REVALIDATE' });
+      const { accounts, enabled } = await view.standing();
+      // A product belongs to no clinic, so any usable account will do.
+      const account = accounts.find((candidate) => candidate.state === 'ACTIVE') ?? null;
+      const usable = toUsable({ accounts: account ? [account] : accounts, enabled });
+      if (usable.kind === 'blocked') throw toConnectionRefusal(usable.status);
+      const { clinicId } = usable.account;
+      return (
+        needs.products.peek(id) ??
+        (await products.load({ variantId: id, clinicId, freshness: 'STALE_WHILE_REVALIDATE' }))
+      );
     },
     async editUrl(plan) {
       const reading = await view.getReading(plan.clinicId, 'CURRENT');
