@@ -58,6 +58,12 @@ export function App(props: { oauthReturn: OauthReturn | null }) {
     );
   }, []);
 
+  const hash = toHash(view);
+  useEffect(() => {
+    // How connecting ended belongs to the view the person came back to.
+    setConnectResult((result) => (result?.shownAt === hash ? result : null));
+  }, [hash]);
+
   const switchUser = useCallback(
     (next: DemoUser) => {
       rememberUser(sessionStorage, next.id);
@@ -103,7 +109,6 @@ export function App(props: { oauthReturn: OauthReturn | null }) {
           window.dispatchEvent(new HashChangeEvent('hashchange'));
           rememberUser(sessionStorage, finishedBy.id);
           setUser(finishedBy);
-          // It belongs to the view the person came back to and goes with it.
           setConnectResult({ ...result, shownAt: toOneSpelling(back) });
           setOauthReturn(null);
         }}
@@ -117,7 +122,7 @@ export function App(props: { oauthReturn: OauthReturn | null }) {
         {connectResult?.shownAt === toHash(view) ? (
           <ConnectResultNote result={connectResult} onClose={() => setConnectResult(null)} />
         ) : null}
-        <ErrorBoundary key={toHash(view)}>
+        <ErrorBoundary key={hash}>
           {view.name === 'patients' ? <PatientList /> : null}
           {view.name === 'patient' ? <PatientPage key={view.patientId} patientId={view.patientId} /> : null}
           {view.name === 'admin' ? <AdminView /> : null}
