@@ -90,11 +90,12 @@ export function decideMatch(
   knowledge: PairKnowledge,
 ): MatchDecision {
   if (candidates.length === 0) return { kind: 'nobody' };
+  // Who has been put right by a person once is not second-guessed: while the refused one is still there, a person chooses again.
+  if (candidates.some(({ patient }) => knowledge.refused.has(patient.id))) return { kind: 'doubtful' };
   const certain = candidates.filter((candidate) => isUnmistakable(person, candidate));
   const [only] = certain;
   if (certain.length !== 1 || !only) return { kind: 'doubtful' };
-  const free = !knowledge.linkedTo.has(only.patient.id) && !knowledge.refused.has(only.patient.id);
-  return free ? { kind: 'match', patient: only.patient } : { kind: 'doubtful' };
+  return knowledge.linkedTo.has(only.patient.id) ? { kind: 'doubtful' } : { kind: 'match', patient: only.patient };
 }
 
 /**

@@ -148,6 +148,14 @@ describe('An unmistakable match', () => {
     expect(decideMatch(wren, [candidate], { ...nothingKnown, refused }).kind).toBe('doubtful');
   });
 
+  it('is left to a person while somebody whom a person refused is still among the candidates', () => {
+    const [mother, child] = [holder({ firstName: 'Ada', dateOfBirth: '1984-02-03' }), dependent()];
+    expect(decideMatch(wren, [mother, child], nothingKnown)).toEqual({ kind: 'match', patient: child.patient });
+    const refused = new Set([mother.patient.id]);
+    expect(decideMatch(wren, [mother, child], { ...nothingKnown, refused }).kind).toBe('doubtful');
+    expect(decideMatch(wren, [child], { ...nothingKnown, refused }).kind).toBe('match');
+  });
+
   it('never depends on the order of the candidates, never joins different birth dates, and always has the same first name', () => {
     const anyCandidate = fc
       .record({
