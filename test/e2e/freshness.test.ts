@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/database.ts';
 import { startDeployment, type Deployment } from '../support/deployment.ts';
-import { askPatient, countCalls, getFullscriptPatientId, waitFor } from '../support/reading.ts';
+import { askPatient, countCalls, getFullscriptPatientId, toRepresentation, waitFor } from '../support/reading.ts';
 import { createTestClock, type TestClock } from '../support/store.ts';
 
 const minuteMs = 60_000;
@@ -164,6 +164,36 @@ describeEachDatabase('FullscriptFreshness of Patient.treatmentPlans', (get) => {
     expect(listCalls()).toBe(1);
     const paths = deployment.sandbox.sandbox.calls.list().map((call) => `${call.method} ${call.path}${call.query}`);
     expect(paths.filter((path, index) => paths.indexOf(path) !== index)).toEqual([]);
+  });
+
+  it('collapses twenty clients who ask for the same ten people, cold, into the calls of one', async () => {
+    const { actions, state, calls } = deployment.sandbox.sandbox;
+    const clinicId = state.plans.get(planId)?.clinicId ?? '';
+    const people = Array.from({ length: 10 }, (_, index) => {
+      const person = { firstName: 'Many', lastName: `Reader${index}`, email: `many.${next}.${index}@mail.example` };
+      actions.createPatient(clinicId, { ...person, dateOfBirth: '1990-01-01' });
+      return deployment.emr.addPatient({ ...person, dateOfBirth: '1990-01-01' }).id;
+    });
+    const asked = people.map((id) => toRepresentation(deployment, id));
+    const selection =
+      '... on Patient { id connectionStatus fullscriptAccount { id } treatmentPlans { totalCount } labOrders { totalCount } }';
+    calls.clear();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => deployment.askEntities('u-ada', asked, selection)),
+    );
+    for (const answer of answers) {
+      expect(answer.errors).toEqual([]);
+      expect(answer.data._entities.map((entity: { id: string }) => entity.id)).toEqual(people);
+      expect(
+        new Set(answer.data._entities.map((entity: { connectionStatus: string }) => entity.connectionStatus)),
+      ).toEqual(new Set(['CONNECTED']));
+    }
+    const paths = calls
+      .list()
+      .filter(({ method }) => method === 'GET')
+      .map((call) => `${call.path}${call.query}`);
+    expect(paths.filter((path, index) => paths.indexOf(path) !== index)).toEqual([]);
+    expect(calls.summary().peakInFlight).toBeLessThanOrEqual(10);
   });
 
   it('answers from the copy at once while ten other readers hang at Fullscript', async () => {
