@@ -15,8 +15,8 @@ const rooms = {
     'domain',
   ],
   'graphql/generated/': ['graphql/context', 'graphql/parents'],
-  'graphql/(server|execution|limits|format-error|scalars|landing-page)\\.ts$': [
-    'graphql/(server|execution|limits|format-error|scalars|landing-page|context)\\.ts$',
+  'graphql/(server|execution|limits|id-limits|format-error|scalars|landing-page)\\.ts$': [
+    'graphql/(server|execution|limits|id-limits|format-error|scalars|landing-page|context)\\.ts$',
     'graphql/generated',
     'domain',
   ],
