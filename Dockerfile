@@ -13,7 +13,7 @@ FROM build AS demo
 RUN mkdir -p data && chown -R node:node data dist
 USER node
 ENV NODE_ENV=development
-CMD ["npx", "tsx", "src/demo/main.ts"]
+CMD ["node", "--import", "tsx", "src/demo/main.ts"]
 
 FROM build AS production-modules
 RUN npm prune --omit=dev --no-fund --no-audit

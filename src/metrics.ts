@@ -85,6 +85,11 @@ export function createMetrics(find: () => { store: Store; fullscript: Fullscript
     toAgeSeconds((await find().store.inbox.depth()).oldestPendingAt),
   );
   gauge(
+    'lab_documents_parked',
+    'Lab documents that the EMR refused for good',
+    async () => (await find().store.labDocuments.depth()).parked,
+  );
+  gauge(
     'lab_documents_pending',
     'Lab documents that the EMR has not taken yet',
     async () => (await find().store.labDocuments.depth()).pending,

@@ -1,6 +1,7 @@
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { createContextFactory, startApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { sdl } from '../../src/graphql/generated/sdl.ts';
@@ -94,7 +95,6 @@ async function compare(message: Extract<ToServers, { kind: 'compare' }>): Promis
   };
   const recording = await record(representations, headers);
   const bare = await openBareDatabase(config.database.url);
-  closers.push(() => bare.close());
   // Products are catalogue data, which both keep in memory.
   const products = new Map<string, object>();
   for (const { sql, params } of [{ sql: 'SELECT * FROM product_variant', params: [] }]) {
@@ -124,7 +124,12 @@ async function compare(message: Extract<ToServers, { kind: 'compare' }>): Promis
         requestId: randomUUID(),
       }),
   });
-  closers.push(() => standalone.stop());
+  // The servers first, and their databases when nobody asks any more.
+  closers.push(
+    () => standalone.stop(),
+    () => setTimeout(500),
+    () => bare.close(),
+  );
 
   const body = JSON.stringify({ query, variables: { representations } });
   const ask = async (url: string): Promise<string> =>
