@@ -164,6 +164,7 @@ describe.skipIf(executablePath === null)('the walk-through in a browser', () => 
       await at('send-plan', builder).click();
       await at('plan-sent', builder).waitFor();
       await builder.close();
+      await page.bringToFront();
 
       const sent = page.locator('[data-testid^="plan-"][data-state="ACTIVE"]', { hasText: 'See you in six weeks.' });
       await sent.waitFor();
@@ -235,6 +236,7 @@ describe.skipIf(executablePath === null)('the walk-through in a browser', () => 
       expect([response.status(), response.headers()['content-type']]).toEqual([200, 'application/pdf']);
       expect(new URL(response.url()).origin).toBe(demo.url);
       for (const tab of context.pages().filter((one) => one !== page)) await tab.close();
+      await page.bringToFront();
     },
     timeout,
   );
