@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chooseUser, readDemoUsers, rememberUser } from '../../../src/demo/page/demo-users.ts';
-import { toCount, toDateWords, toFullName, toPhrase, toStageCounts } from '../../../src/demo/page/words.ts';
+import { toCount, toDateWords, toFullName, toPhrase, toSentence, toStageCounts } from '../../../src/demo/page/words.ts';
 
 describe('words', () => {
   it('tells a calendar date the same in every time zone', () => {
@@ -14,6 +14,11 @@ describe('words', () => {
     expect(toFullName(null, 'nobody')).toBe('nobody');
     expect([toCount(1, 'lab'), toCount(0, 'lab')]).toEqual(['1 lab', '0 labs']);
     expect(toPhrase('RESULTS_READY')).toBe('Results ready');
+  });
+
+  it('ends a message so that another may follow', () => {
+    expect(toSentence('The chart is signed')).toBe('The chart is signed.');
+    expect(['Done.', 'Really?', 'Wait…'].map(toSentence)).toEqual(['Done.', 'Really?', 'Wait…']);
   });
 
   it('counts lab stages, the most advanced first', () => {
