@@ -14,7 +14,7 @@ import { query, type Representation } from './query.ts';
 import type { FromServers, ToServers } from './servers.ts';
 
 /*
- * `npm run bench`: the page of 50 patients, cold and warm, on each database that is there, next to (A) a bare server that runs the same SQL by hand,
+ * `npm run bench`, compiled as for production: the page of 50 patients, cold and warm, on each database that is there, next to (A) a bare server that runs the same SQL by hand,
  * (B) the same answer from memory, (C) a default stand-alone Apollo Server with the same resolvers. Everything is compared within this one
  * run, in turns; only ratios mean anything.
  */
@@ -81,13 +81,8 @@ const median = (values: readonly number[]): number =>
 async function benchDatabase(name: string, url: string): Promise<DatabaseResult> {
   const sandbox = await startSandbox();
   const emr = await startDemoEmr();
-  const child = fork(new URL('./servers.ts', import.meta.url), {
-    execArgv: [
-      '--max-semi-space-size=64',
-      '--import',
-      'tsx',
-      ...(process.env['BENCH_PROF'] ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : []),
-    ],
+  const child = fork(new URL('./servers.js', import.meta.url), {
+    execArgv: ['--max-semi-space-size=64'],
     env: {
       ...process.env,
       NODE_ENV: 'production',
@@ -110,6 +105,8 @@ async function benchDatabase(name: string, url: string): Promise<DatabaseResult>
       LOG_LEVEL: 'error',
     },
   });
+  // Every wait for a message also listens for the end of the process.
+  child.setMaxListeners(0);
   try {
     const { url: ours } = await next(child, 'ready');
     const tell = (message: ToServers): void => void child.send(message);
