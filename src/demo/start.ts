@@ -134,6 +134,8 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
       ports.subgraph,
       startSubgraph({
         LOG_LEVEL: 'warn',
+        // The whole demo shares one process, and the first look at 50 patients makes some 500 calls within it.
+        FULLSCRIPT_DEADLINE_MS: '30000',
         ENCRYPTION_KEYS: `demo:${randomBytes(32).toString('base64')}`,
         ...options.env,
         INTROSPECTION: 'on',
