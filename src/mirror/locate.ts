@@ -34,6 +34,29 @@ export interface Locator {
   locateLabOrder(request: LocateRequest): Promise<Located<StoredLabOrder>>;
 }
 
+/**
+ * Looks in one clinic after the other. That Fullscript refuses the user's authorization in one of them is thrown only when the thing
+ * is found in none of the others.
+ */
+async function findFirst<C, T>(
+  candidates: readonly C[],
+  look: (candidate: C) => Promise<Located<T>>,
+): Promise<Located<T>> {
+  let refused: FullscriptFailure | null = null;
+  for (const candidate of candidates) {
+    try {
+      const located = await look(candidate);
+      if (located.kind === 'found') return located;
+    } catch (error) {
+      if (!(error instanceof FullscriptFailure) || (error.kind !== 'withdrawn' && error.kind !== 'forbidden'))
+        throw error;
+      refused ??= error;
+    }
+  }
+  if (refused) throw refused;
+  return { kind: 'unknown' };
+}
+
 interface Source<T> {
   kind: CopyKey['kind'];
   findStored(organizationId: string, id: string): Promise<readonly T[]>;
@@ -92,10 +115,14 @@ export function createLocator(needs: MirrorNeeds, mirrors: { plans: PlanMirror; 
     if (!standing.enabled) return { kind: 'blocked', status: 'DISABLED' };
     const stored = await source.findStored(request.organizationId, request.id);
     let blocked: ConnectionStatus | null = null;
+    const reachable: { object: T; account: Account }[] = [];
     for (const object of stored) {
       const usable = toUsable(standing, object.clinicId);
-      if (usable.kind === 'usable') return await toFreshness(source, object, usable.account, request);
-      blocked ??= usable.status;
+      if (usable.kind === 'usable') reachable.push({ object, account: usable.account });
+      else blocked ??= usable.status;
+    }
+    if (reachable.length > 0) {
+      return await findFirst(reachable, ({ object, account }) => toFreshness(source, object, account, request));
     }
     if (blocked !== null) return { kind: 'blocked', status: blocked };
 
@@ -103,11 +130,10 @@ export function createLocator(needs: MirrorNeeds, mirrors: { plans: PlanMirror; 
     if (usable.length === 0)
       return { kind: 'blocked', status: standing.accounts[0] ? 'RECONNECT_REQUIRED' : 'NOT_CONNECTED' };
     if (freshness === 'STORED') return { kind: 'unknown' };
-    for (const account of usable) {
+    return await findFirst(usable, async (account) => {
       const object = await source.fetch(toClinicScope(account), request.id, request.requestId, request.signal);
-      if (object) return { kind: 'found', object, account };
-    }
-    return { kind: 'unknown' };
+      return object ? { kind: 'found', object, account } : { kind: 'unknown' };
+    });
   }
 
   return {

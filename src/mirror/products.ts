@@ -49,18 +49,22 @@ export function createProductMirror(needs: MirrorNeeds): ProductMirror {
     });
   }
 
-  async function tryFetch(
-    reading: Reading,
-    variantId: string,
-    signal: AbortSignal | null,
-  ): Promise<ProductVariant | null> {
+  async function tryFetch(reading: Reading, variantId: string): Promise<ProductVariant | null> {
     try {
-      return await fetchVariant(reading, variantId, signal);
+      return await fetchVariant(reading, variantId, reading.signal);
     } catch (error) {
       if (!(error instanceof FullscriptFailure)) throw error;
       log.warn({ requestId: reading.requestId, kind: error.kind }, 'a product could not be resolved');
       return null;
     }
+  }
+
+  /** Nobody waits for it, so nothing that fails on the way may reach anybody, a failing database included. */
+  function refreshBehind(reading: Reading, variantId: string): void {
+    fetchVariant(reading, variantId, null).catch((error: unknown) => {
+      const kind = error instanceof FullscriptFailure ? error.kind : 'bug';
+      log.warn({ requestId: reading.requestId, kind }, 'a product could not be refreshed behind the answer');
+    });
   }
 
   return {
@@ -74,12 +78,12 @@ export function createProductMirror(needs: MirrorNeeds): ProductMirror {
           const copy = stored.get(variantId);
           if (copy) {
             if (copy.syncedAt >= staleBefore) memory.set(variantId, copy);
-            else if (reading.freshness !== 'STORED') void tryFetch(reading, variantId, null);
+            else if (reading.freshness !== 'STORED') refreshBehind(reading, variantId);
             found.set(variantId, copy);
             return;
           }
           if (reading.freshness === 'STORED' || absent.has(variantId)) return;
-          const variant = await tryFetch(reading, variantId, reading.signal);
+          const variant = await tryFetch(reading, variantId);
           if (variant) found.set(variantId, variant);
         }),
       );

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { beginConnect, completeConnect, consent, listLiveTokens, readViewer } from '../support/connecting.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { startDeployment, type Deployment } from '../support/deployment.ts';
+import { addFullscriptPatient, addPerson, getUser } from '../support/people.ts';
 
 const benHere = 'ben@cedarrow.example';
 const benThere = 'ben@harbour.example';
@@ -346,4 +347,31 @@ describeEachDatabase('ENCRYPTION_KEYS', (get) => {
       await deployment.stop();
     }
   }, 60_000);
+});
+
+describe('Query.fullscriptTreatmentPlan of a user in two clinics', () => {
+  it('is found in the one although Fullscript no longer accepts the authorization of the other', async () => {
+    const deployment = await startDeployment();
+    try {
+      await deployment.connect('u-ben', benHere);
+      await deployment.connect('u-ben', benThere);
+      const { patientId } = addPerson(deployment);
+      const there = addFullscriptPatient(deployment, {}, benThere);
+      const { id: practitionerId, clinicId } = getUser(deployment, benThere);
+      const linked = await deployment.ask(
+        'u-ben',
+        'mutation ($input: FullscriptLinkPatientInput!) { linkFullscriptPatient(input: $input) { __typename } }',
+        { variables: { input: { patientId, fullscriptPatientId: there.id, clinicId } } },
+      );
+      expect(linked.errors).toEqual([]);
+      const plan = deployment.sandbox.sandbox.actions.createPlan(clinicId, { practitionerId, patientId: there.id });
+      const ask = () => deployment.ask('u-ben', `{ fullscriptTreatmentPlan(id: "${plan.id}") { id } }`);
+      deployment.sandbox.sandbox.actions.revokeAuthorizationByUser(getUser(deployment, benHere).id);
+      expect(await ask()).toMatchObject({ errors: [], data: { fullscriptTreatmentPlan: { id: plan.id } } });
+      const statuses = (await readViewer(deployment, 'u-ben')).accounts.map(({ status }) => status);
+      expect(statuses).toContain('RECONNECT_REQUIRED');
+    } finally {
+      await deployment.stop();
+    }
+  });
 });

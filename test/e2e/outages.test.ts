@@ -214,3 +214,23 @@ describe('The time that a request gives to Fullscript', () => {
     expect(countCalls(deployment)).toBeLessThanOrEqual(8);
   }, 30_000);
 });
+
+describe('A refresh behind the answer', () => {
+  afterEach(() => deployment.stop());
+
+  it('of a product whose copy cannot be written is logged, and ends nothing', async () => {
+    await start();
+    const selection = 'treatmentPlans(first: 100) { nodes { recommendations { product { name } } } }';
+    const before = await askPatient(deployment, 'u-ada', hero, selection);
+    await deployment.app.parts.database.write((tx) =>
+      tx.run("CREATE TRIGGER full_disk BEFORE UPDATE ON product_variant BEGIN SELECT RAISE(ABORT, 'disk full'); END"),
+    );
+    clock.forward(25 * 60 * minuteMs);
+    const after = await askPatient(deployment, 'u-ada', hero, selection);
+    expect(after.errors).toEqual([]);
+    expect(after.patient).toEqual(before.patient);
+    await waitFor('the failure to be logged', () =>
+      deployment.logs.some((line) => line.includes('a product could not be refreshed behind the answer')),
+    );
+  });
+});
