@@ -15,7 +15,8 @@ import type { StoredFullscriptPatient } from '../store/patients.ts';
 import type { StoredPlan } from '../store/plans.ts';
 
 /*
- * What the resolvers of each type start from. Access was decided at the data's door: whoever holds one of these may see it.
+ * What the resolvers of each type start from. Access to plans, lab orders, results, accounts and imports was decided at the data's door: a loader that gives
+ * one has let the caller through to it. Patients, practitioners and charts are the EMR's: holding one says nothing yet, and what hangs below it is asked for.
  */
 
 /** `demographics` are the EMR's own words; null when the EMR has not vouched for this patient yet and has to be asked. */
@@ -28,7 +29,7 @@ export interface PractitionerParent {
   id: string;
 }
 
-/** `vouched` when the EMR has said in this request that the caller may see it. */
+/** A chart by its id alone. `vouched` only when the EMR has said that this caller may see it; otherwise it is asked before anything is read of the chart. */
 export interface ChartParent {
   id: string;
   vouched: boolean;
@@ -94,7 +95,9 @@ export interface FullscriptLabResultParent extends StoredLabResult {
 
 export type FullscriptLabReviewParent = LabReview;
 
+/** `chart` is vouched for when the import was reached through it, and not when it was reached from the plan: the chart may be a colleague's. */
 export interface FullscriptChartImportParent extends ChartImport {
+  chart: ChartParent;
   patient: PatientParent;
 }
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startDeployment, type Deployment } from '../support/deployment.ts';
 import { addEncounter, importPlan, listChartItems } from '../support/importing.ts';
-import { addFullscriptPatient, addPerson, getUser } from '../support/people.ts';
+import { addFullscriptPatient, addPerson, getUser, inventPerson } from '../support/people.ts';
+import { askPatient } from '../support/reading.ts';
 import { addPlan, buildDosage, buildLine, listCodes, listVariantIds } from '../support/recommending.ts';
 
 describe('Mutation.importPlanIntoChart', () => {
@@ -291,6 +292,75 @@ describe('Mutation.importPlanIntoChart', () => {
     expect(await planImports()).toEqual([{ id: result.import.id, outdated: true, chart: { id: chartId } }]);
     expect(await importsOf('u-ada', chartId, 'outdated items { unitsToPurchase }')).toEqual([
       { outdated: true, items: [{ unitsToPurchase: 1 }, { unitsToPurchase: 1 }] },
+    ]);
+  });
+
+  it('asks the EMR for a chart that was reached from the plan, as it may be a colleague’s', async () => {
+    const { patientId, chartId, planId } = await addEncounter(deployment);
+    const { result } = await importPlan(deployment, 'u-ada', { planId, chartId });
+    const read = () =>
+      askPatient(
+        deployment,
+        'u-ben',
+        patientId,
+        'treatmentPlans { nodes { chartImports { id chart { id fullscriptImports { id } } } } }',
+      );
+    const chart = deployment.emr.store.charts.get(chartId);
+    if (!chart) throw new Error('The EMR has lost the chart');
+    deployment.emr.store.charts.delete(chartId);
+    const hidden = await read();
+    expect(listCodes(hidden)).toEqual(['NOT_FOUND']);
+    expect(JSON.stringify(hidden.data)).not.toContain(result.import.id);
+    deployment.emr.store.charts.set(chartId, chart);
+    deployment.emr.calls.clear();
+    const shown = await read();
+    expect(shown.errors).toEqual([]);
+    expect(shown.patient.treatmentPlans.nodes).toEqual([
+      {
+        chartImports: [{ id: result.import.id, chart: { id: chartId, fullscriptImports: [{ id: result.import.id }] } }],
+      },
+    ]);
+    expect(deployment.emr.calls.count()).toBe(1);
+  });
+
+  it('stays with the patient whose chart it went into once a wrong match was corrected', async () => {
+    const { patientId, fullscriptPatientId, chartId, planId } = await addEncounter(deployment);
+    const { result } = await importPlan(deployment, 'u-ada', { planId, chartId });
+    const selection =
+      'treatmentPlans { nodes { id chartImports { id chart { fullscriptImports { items { id } } } } } }';
+    const [before] = (await askPatient(deployment, 'u-ada', patientId, selection)).patient.treatmentPlans.nodes;
+    expect(before.chartImports).toHaveLength(1);
+
+    const unlinked = await deployment.ask(
+      'u-ada',
+      'mutation ($id: ID!) { unlinkFullscriptPatient(input: { patientId: $id }) { unlinked } }',
+      { variables: { id: patientId } },
+    );
+    expect(unlinked.data.unlinkFullscriptPatient.unlinked).toBe(true);
+    const whosePlan = () =>
+      deployment.askEntities(
+        'u-ada',
+        [{ __typename: 'Chart', id: chartId }],
+        '... on Chart { fullscriptImports { id plan { id } } }',
+      );
+    expect(listCodes(await whosePlan())).toEqual(['NOT_FOUND']);
+
+    const { id: rightId } = deployment.emr.addPatient(inventPerson());
+    const linked = await deployment.ask(
+      'u-ada',
+      'mutation ($id: ID!, $fs: ID!) { linkFullscriptPatient(input: { patientId: $id, fullscriptPatientId: $fs }) { __typename } }',
+      { variables: { id: rightId, fs: fullscriptPatientId } },
+    );
+    expect(linked.data.linkFullscriptPatient.__typename).toBe('FullscriptPatientLinked');
+    const right = await askPatient(deployment, 'u-ada', rightId, selection);
+    expect(right.errors).toEqual([]);
+    expect(right.patient.treatmentPlans.nodes).toEqual([{ id: planId, chartImports: [] }]);
+    const wrong = await whosePlan();
+    expect(listCodes(wrong)).toEqual(['NOT_FOUND']);
+    expect(JSON.stringify(wrong.data)).not.toContain(planId);
+    // What stands in the chart is the chart's own, whoever the plan belongs to by now.
+    expect(await importsOf('u-ada', chartId, 'id items { id }')).toEqual([
+      { id: result.import.id, items: result.import.items.map(({ id }) => ({ id })) },
     ]);
   });
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LabOrder, LabOrderState } from '../../src/sandbox/state.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { startDeployment, type Deployment } from '../support/deployment.ts';
+import { addPerson } from '../support/people.ts';
 import { askPatient, countCalls, getFullscriptPatientId } from '../support/reading.ts';
 import { createTestClock, type TestClock } from '../support/store.ts';
 
@@ -102,6 +103,20 @@ describeEachDatabase('FullscriptLabOrder', (get) => {
       tests: order?.tests,
       results: [],
     });
+  });
+
+  it('does not show a plan that is somebody else’s than the order', async () => {
+    const { planId, orders } = addLabs(deployment);
+    const { patientId, fullscriptPatientId } = addPerson(deployment);
+    const plan = deployment.sandbox.sandbox.state.plans.get(planId);
+    Object.assign(plan ?? {}, { patientId: fullscriptPatientId });
+    await askPatient(deployment, 'u-ada', patientId, 'connectionStatus');
+    const answer = await deployment.ask(
+      'u-ada',
+      `{ fullscriptLabOrder(id: "${orders[0]?.id ?? ''}", freshness: CURRENT) { patient { id } treatmentPlan { id } } }`,
+    );
+    expect(answer.errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+    expect(answer.data.fullscriptLabOrder).toEqual({ patient: { id: hero }, treatmentPlan: null });
   });
 
   it('shows tests and results as they are, whatever their numbers', async () => {

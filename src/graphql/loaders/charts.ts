@@ -8,6 +8,7 @@ import type { RequestView } from './request.ts';
 export interface ChartLoaders {
   /** Throws NOT_FOUND for a chart that the EMR hides. */
   importsOf(chart: ChartParent): Promise<FullscriptChartImportParent[]>;
+  /** Those into charts of the plan's own patient: after a wrong match was corrected, what went into the other person's chart stays with them. */
   importsOfPlan(plan: FullscriptTreatmentPlanParent): Promise<FullscriptChartImportParent[]>;
   /** Whether the plan has changed at Fullscript since, as far as the stored copy knows. */
   isOutdated(chartImport: ChartImport): Promise<boolean>;
@@ -33,26 +34,39 @@ export function createChartLoaders(view: RequestView): ChartLoaders {
     return ids.map((id) => found.get(id) ?? null);
   });
 
-  const toParent = (chartImport: ChartImport): FullscriptChartImportParent => ({
+  const seen = new DataLoader<string, boolean>((ids) =>
+    Promise.all(
+      ids.map((id) =>
+        needs.recallChart(caller, id).then(
+          (chart) => chart !== null,
+          (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+        ),
+      ),
+    ),
+  );
+
+  const toParent = (chartImport: ChartImport, vouched: boolean): FullscriptChartImportParent => ({
     ...chartImport,
+    chart: { id: chartImport.chartId, vouched },
     patient: { id: chartImport.patientId, demographics: null },
   });
 
   return {
     async importsOf(chart) {
       view.assertMay('patient.clinical');
-      const seen = chart.vouched || (await needs.recallChart(caller, chart.id)) !== null;
-      if (!seen) {
+      if (!chart.vouched && !(await seen.load(chart.id))) {
         view.noteRead(null, 'denied');
         throw new Refusal('NOT_FOUND', 'This chart does not exist');
       }
       const imports = await byChart.load(chart.id);
       for (const { patientId } of imports) view.noteRead(patientId, 'ok');
-      return imports.map(toParent);
+      return imports.map((chartImport) => toParent(chartImport, true));
     },
     async importsOfPlan(plan) {
       const imports = await byPlan.load(plan.id);
-      return imports.filter((chartImport) => chartImport.clinicId === plan.clinicId).map(toParent);
+      return imports
+        .filter(({ clinicId, patientId }) => clinicId === plan.clinicId && patientId === plan.patient?.id)
+        .map((chartImport) => toParent(chartImport, false));
     },
     async isOutdated(chartImport) {
       const version = await versions.load(chartImport.planId);

@@ -40,14 +40,17 @@ export interface PlanLoaders {
    * minute.
    */
   byId(id: string, freshness: Freshness, vouching: 'ask' | 'recall'): Promise<FullscriptTreatmentPlanParent | null>;
-  /** A plan of a patient for whom the EMR has vouched already; null when Fullscript does not know it (any more). */
+  /**
+   * A plan of a patient for whom the EMR has vouched already; null when Fullscript does not know it (any more). Throws NOT_FOUND when it is somebody else's by
+   * now, as after a wrong match was corrected.
+   */
   ofVouchedPatient(request: {
     clinicId: string;
     planId: string;
     patient: PatientParent | null;
     freshness: Freshness;
   }): Promise<FullscriptTreatmentPlanParent | null>;
-  /** The plan of an import into a chart that the caller may see. Throws NOT_FOUND when it is not stored any more. */
+  /** The plan of an import into a chart that the caller may see. Throws NOT_FOUND when it is gone, or is not the import's patient's any more. */
   ofImport(chartImport: FullscriptChartImportParent): Promise<FullscriptTreatmentPlanParent>;
   /** What an own write has just stored. */
   toParent(plan: StoredPlan, patient: PatientParent): FullscriptTreatmentPlanParent;
@@ -234,9 +237,11 @@ export function createPlanLoaders(view: RequestView, patients: PatientLoaders): 
       return toPlanParent(located.object, patient, freshness);
     },
     async ofVouchedPatient({ clinicId, planId, patient, freshness }) {
-      await view.getReading(clinicId, freshness, 'plans');
+      const { account } = await view.getReading(clinicId, freshness, 'plans');
       const plan = await vouched.load({ clinicId, planId, freshness });
-      return plan && toPlanParent({ ...plan }, patient, freshness);
+      if (!plan) return null;
+      await view.assertIsOf(plan, account, patient);
+      return toPlanParent({ ...plan }, patient, freshness);
     },
     toParent: (plan, patient) => toPlanParent(plan, patient, 'STALE_WHILE_REVALIDATE'),
     async ofImport({ clinicId, planId, patient }) {

@@ -6,7 +6,7 @@ import type { AuditEntry, AuditOutcome } from '../../domain/audit.ts';
 import type { EmrChart } from '../../domain/chart.ts';
 import { Refusal } from '../../domain/errors.ts';
 import type { Freshness } from '../../domain/freshness.ts';
-import type { Demographics, EmrPatient } from '../../domain/patient.ts';
+import type { Demographics, EmrPatient, PatientLink } from '../../domain/patient.ts';
 import { isEnabled, toUsable, type Standing } from '../../domain/standing.ts';
 import type { LabOrderMirror } from '../../mirror/lab-orders.ts';
 import type { Locator } from '../../mirror/locate.ts';
@@ -15,7 +15,7 @@ import type { PlanMirror } from '../../mirror/plans.ts';
 import type { ProductMirror } from '../../mirror/products.ts';
 import { toClinicScope, type Reading } from '../../mirror/scope.ts';
 import type { StoredClinic } from '../../store/clinics.ts';
-import { toClinicKey, toRowKey } from '../../store/keys.ts';
+import { toClinicKey, toRowKey, type ClinicRowKey } from '../../store/keys.ts';
 import type { Store } from '../../store/store.ts';
 import type { PatientParent } from '../parents.ts';
 
@@ -70,6 +70,15 @@ export interface RequestView {
     account: Account,
     vouching: 'ask' | 'recall',
   ): Promise<PatientParent | null>;
+  /**
+   * Throws NOT_FOUND unless something of Fullscript's is that patient's, as far as links say now; with null, unless it is linked to nobody and the account's own
+   * user wrote it. One statement for all that are checked at once.
+   */
+  assertIsOf(
+    object: { clinicKey: string; fullscriptPatientId: string | null; fullscriptPractitionerId: string | null },
+    account: Account,
+    patient: PatientParent | null,
+  ): Promise<void>;
   /** Notes for the audit that a patient's data was read, or was not. Once per patient and request. */
   noteRead(patientId: string | null, outcome: AuditOutcome): void;
 }
@@ -117,6 +126,15 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
     const found = await needs.store.clinics.findByKeys(keys);
     return keys.map((key) => found.get(key) ?? null);
   });
+
+  // Not kept: a mutation may change links between two fields of one document.
+  const links = new DataLoader<ClinicRowKey, PatientLink | null>(
+    async (keys) => {
+      const found = await needs.store.patientLinks.findLinksByFullscriptIds(keys);
+      return keys.map(({ clinicKey, id }) => found.get(toRowKey(clinicKey, id)) ?? null);
+    },
+    { cache: false },
+  );
 
   function noteRead(patientId: string | null, outcome: AuditOutcome): void {
     if (outcome === 'ok') {
@@ -204,10 +222,7 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
       return { practitioners, syncedAt: known.length === swept.length ? (known[0] ?? null) : null };
     },
     async getPatientOf(object, account, vouching) {
-      const key = { clinicKey: object.clinicKey, id: object.fullscriptPatientId ?? '' };
-      const link = (await needs.store.patientLinks.findLinksByFullscriptIds([key])).get(
-        toRowKey(key.clinicKey, key.id),
-      );
+      const link = await links.load({ clinicKey: object.clinicKey, id: object.fullscriptPatientId ?? '' });
       if (!link) {
         if (object.fullscriptPractitionerId === account.fullscriptUserId) return null;
         noteRead(null, 'denied');
@@ -221,6 +236,13 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
       noteRead(link.patientId, demographics ? 'ok' : 'denied');
       if (!demographics) throw toHiddenPatient();
       return { id: link.patientId, demographics };
+    },
+    async assertIsOf(object, account, patient) {
+      const link = await links.load({ clinicKey: object.clinicKey, id: object.fullscriptPatientId ?? '' });
+      if (link && link.patientId === patient?.id) return;
+      if (!link && !patient && object.fullscriptPractitionerId === account.fullscriptUserId) return;
+      noteRead(null, 'denied');
+      throw toHiddenPatient();
     },
     async findDemographics(patient) {
       return patient.demographics ?? (await asked.load(patient.id));

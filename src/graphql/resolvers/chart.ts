@@ -7,7 +7,6 @@ export const chartResolvers: Pick<Resolvers, 'Chart' | 'FullscriptChartImport' |
     fullscriptImports: (chart, _, { loaders }) => loaders.charts.importsOf(chart),
   },
   FullscriptChartImport: {
-    chart: ({ chartId }) => ({ id: chartId, vouched: true }),
     plan: (chartImport, _, { loaders }) => loaders.plans.ofImport(chartImport),
     outdated: (chartImport, _, { loaders }) => loaders.charts.isOutdated(chartImport),
   },

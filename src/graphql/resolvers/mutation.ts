@@ -36,10 +36,11 @@ export const mutationResolvers: Pick<Resolvers, 'Mutation'> = {
       const result = await operations.importPlan(caller, input);
       if (result.__typename !== 'FullscriptPlanImported') return result;
       const patient = { id: result.patientId, demographics: null };
+      const chart = { id: result.chart.id, vouched: true };
       return {
         __typename: 'FullscriptPlanImported' as const,
-        import: { ...result.import, patient },
-        chart: { id: result.chart.id, vouched: true },
+        import: { ...result.import, chart, patient },
+        chart,
         skippedLabs: loaders.plans.toParent(result.plan, patient).labRecommendations,
         alreadyImported: result.alreadyImported,
       };
