@@ -51,7 +51,10 @@ export interface PatientMirror {
    * outage a pair that a person took apart still is doubtful.
    */
   resolve(reading: Reading, people: readonly Person[]): Promise<Map<string, Resolution | FullscriptFailure>>;
-  /** Searches one person now, whatever is remembered; used before anything is created. Throws FullscriptFailure. */
+  /**
+   * Searches one person now, whatever is remembered, and never with the answer to a question that somebody asked earlier; used before anything is
+   * created. Throws FullscriptFailure.
+   */
   search(reading: Omit<Reading, 'freshness'>, person: Person): Promise<Resolution>;
   /** Everybody who could be this person, best first. Throws FullscriptFailure. */
   findCandidates(reading: Omit<Reading, 'freshness'>, person: Person): Promise<JudgedCandidate[]>;
@@ -77,6 +80,14 @@ export interface PatientMirror {
   ): ReturnType<MirrorNeeds['store']['patientLinks']['link']>;
 }
 
+/** Whom a search asks, and with which calls. */
+interface Look {
+  scope: ClinicScope;
+  call: Call;
+  /** Whether it may wait for the same question of somebody else. The call is then one with a deadline of its own, since others wait for it too. */
+  isShared: boolean;
+}
+
 /** Changes with the demographics that a search was made with, without keeping them. */
 function toDemographicsHash(person: Demographics): string {
   return toHash([
@@ -92,19 +103,20 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
   const { store, fullscript, flights, settings, now, log } = needs;
 
   /** Relatives are looked for at the same time, and what concerns them all is asked once. */
-  function once<T>(scope: ClinicScope, what: string, work: () => Promise<T>): Promise<T> {
-    return flights.run(`${scope.clinicKey}:${what}`, scope.accountId, null, work);
+  function once<T>({ scope, isShared }: Look, what: string, work: () => Promise<T>): Promise<T> {
+    return isShared ? flights.run(`${scope.clinicKey}:${what}`, scope.accountId, null, work) : work();
   }
 
-  async function getPatients(
-    scope: ClinicScope,
-    call: Call,
-    rows: readonly FullscriptPatient[],
-  ): Promise<FullscriptPatient[]> {
+  function toSharedLook(reading: Omit<Reading, 'freshness'>): Look {
+    const { scope, requestId } = reading;
+    return { scope, call: toSharedCall(needs, scope.accountId, requestId), isShared: true };
+  }
+
+  async function getPatients(look: Look, rows: readonly FullscriptPatient[]): Promise<FullscriptPatient[]> {
     const patients = await Promise.all(
       rows.map(async (row) => {
         try {
-          return await once(scope, `read patient ${row.id}`, () => fullscript.patients.get(call, row.id));
+          return await once(look, `read patient ${row.id}`, () => fullscript.patients.get(look.call, row.id));
         } catch (error) {
           if (error instanceof FullscriptFailure && error.kind === 'not_found') return null;
           throw error;
@@ -114,27 +126,22 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     return patients.filter((patient) => patient !== null);
   }
 
-  async function findMetadataHolders(scope: ClinicScope, patientId: string, call: Call): Promise<FullscriptPatient[]> {
-    const metadataId = toMetadataId(scope.organizationId, patientId);
-    return await getPatients(scope, call, await fullscript.patients.findByMetadata(call, metadataId));
+  async function findMetadataHolders(look: Look, patientId: string): Promise<FullscriptPatient[]> {
+    const metadataId = toMetadataId(look.scope.organizationId, patientId);
+    return await getPatients(look, await fullscript.patients.findByMetadata(look.call, metadataId));
   }
 
   /**
    * Everybody who has the address, and the dependents under them that have none of their own. Dependents are left out where `person` is one of the
    * holders down to the birth date, because then none of them can be.
    */
-  async function findByEmail(
-    scope: ClinicScope,
-    email: string,
-    call: Call,
-    person: Demographics | null,
-  ): Promise<Candidate[]> {
-    const rows = await once(scope, `search ${toComparableEmail(email)}`, () =>
+  async function findByEmail(look: Look, email: string, person: Demographics | null): Promise<Candidate[]> {
+    const { call } = look;
+    const rows = await once(look, `search ${toComparableEmail(email)}`, () =>
       fullscript.patients.searchAll(call, email),
     );
     const holders = await getPatients(
-      scope,
-      call,
+      look,
       rows.filter((row) => toComparableEmail(row.email) === toComparableEmail(email)),
     );
     const certain =
@@ -147,9 +154,8 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
       guardians.map(
         async ({ id }) =>
           await getPatients(
-            scope,
-            call,
-            await once(scope, `dependents of ${id}`, () => fullscript.patients.dependents(call, id)),
+            look,
+            await once(look, `dependents of ${id}`, () => fullscript.patients.dependents(call, id)),
           ),
       ),
     );
@@ -238,8 +244,9 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     return { kind: 'doubtful' };
   }
 
-  async function searchNow(scope: ClinicScope, person: Person, call: Call): Promise<Resolution> {
-    const holders = await findMetadataHolders(scope, person.patientId, call);
+  async function searchNow(look: Look, person: Person): Promise<Resolution> {
+    const { scope } = look;
+    const holders = await findMetadataHolders(look, person.patientId);
     const byMetadata = decideByMetadata(
       person.demographics,
       holders,
@@ -248,7 +255,7 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     if (byMetadata.kind === 'match') return await linkFound(scope, person.patientId, byMetadata.patient, 'METADATA');
 
     const email = (person.demographics.email ?? '').trim();
-    const candidates = email === '' ? [] : await findByEmail(scope, email, call, person.demographics);
+    const candidates = email === '' ? [] : await findByEmail(look, email, person.demographics);
     const byEmail = decideMatch(
       person.demographics,
       candidates,
@@ -273,11 +280,15 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     return outcome === 'NOT_CONNECTED' ? { kind: 'nobody' } : { kind: 'doubtful' };
   }
 
-  function search(reading: Omit<Reading, 'freshness'>, person: Person): Promise<Resolution> {
-    const { scope } = reading;
-    const key = `${scope.clinicKey}:match:${person.patientId}:${toDemographicsHash(person.demographics)}`;
-    return flights.run(key, scope.accountId, reading.signal, () =>
-      searchNow(scope, person, toSharedCall(needs, scope.accountId, reading.requestId)),
+  function toPersonKey(scope: ClinicScope, what: string, person: Person): string {
+    return `${scope.clinicKey}:${what}:${person.patientId}:${toDemographicsHash(person.demographics)}`;
+  }
+
+  /** Readers who look for the same person at the same time have one search. */
+  function searchTogether(reading: Omit<Reading, 'freshness'>, person: Person): Promise<Resolution> {
+    const { scope, signal } = reading;
+    return flights.run(toPersonKey(scope, 'match', person), scope.accountId, signal, () =>
+      searchNow(toSharedLook(reading), person),
     );
   }
 
@@ -314,22 +325,21 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     );
   }
 
-  async function findCandidates(reading: Omit<Reading, 'freshness'>, person: Person): Promise<JudgedCandidate[]> {
-    const { scope, signal, requestId } = reading;
-    const call: Call = { accountId: scope.accountId, priority: 'interactive', requestId, signal };
+  async function findCandidatesNow(look: Look, person: Person): Promise<JudgedCandidate[]> {
+    const { scope, call } = look;
     const { email, firstName, lastName } = person.demographics;
     const found = new Map<string, FullscriptPatient>();
     const put = (patients: readonly FullscriptPatient[]): void => {
       for (const patient of patients) found.set(patient.id, patient);
     };
-    put(await findMetadataHolders(scope, person.patientId, call));
+    put(await findMetadataHolders(look, person.patientId));
     if ((email ?? '').trim() !== '') {
-      put((await findByEmail(scope, (email ?? '').trim(), call, null)).map((candidate) => candidate.patient));
+      put((await findByEmail(look, (email ?? '').trim(), null)).map((candidate) => candidate.patient));
     } else if (lastName) {
       const rows = await fullscript.patients.searchAll(call, lastName);
       const sameName = (a: string | null, b: string | null): boolean => toComparableName(a) === toComparableName(b);
       const namesakes = rows.filter((row) => sameName(row.lastName, lastName) && sameName(row.firstName, firstName));
-      put(await getPatients(scope, call, namesakes));
+      put(await getPatients(look, namesakes));
     }
     const patients = [...found.values()];
     const { linkedTo } = await findKnowledge(scope, person.patientId, patients);
@@ -348,10 +358,18 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
   }
 
   return {
-    search,
+    search({ scope, requestId, signal }, person) {
+      const call: Call = { accountId: scope.accountId, priority: 'interactive', requestId, signal };
+      return searchNow({ scope, call, isShared: false }, person);
+    },
     link,
     refreshPatient,
-    findCandidates,
+    findCandidates(reading, person) {
+      const { scope, signal } = reading;
+      return flights.run(toPersonKey(scope, 'candidates', person), scope.accountId, signal, () =>
+        findCandidatesNow(toSharedLook(reading), person),
+      );
+    },
     async resolve(reading, people) {
       const { scope } = reading;
       const ids = people.map((person) => person.patientId);
@@ -376,7 +394,7 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
         }
         if (reading.freshness === 'STORED') return { kind: 'nobody' };
         try {
-          return await search(reading, person);
+          return await searchTogether(reading, person);
         } catch (error) {
           if (!(error instanceof FullscriptFailure)) throw error;
           return error.isOutage && (await hasRefusedPair(person.patientId)) ? { kind: 'doubtful' } : error;

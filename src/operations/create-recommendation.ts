@@ -2,8 +2,9 @@ import { assertMay, may } from '../auth/access.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { Account } from '../domain/account.ts';
 import { FullscriptFailure, Refusal } from '../domain/errors.ts';
+import { isUnmistakable, toComparableEmail } from '../domain/identity.ts';
 import { toMetadataId } from '../domain/metadata.ts';
-import type { FullscriptPatient } from '../domain/patient.ts';
+import type { Demographics, FullscriptPatient } from '../domain/patient.ts';
 import type { RecommendationInput, TreatmentPlan } from '../domain/treatment-plan.ts';
 import type { Call } from '../fullscript/call.ts';
 import type { DraftLink, DraftLinkPatient, Entrypoint } from '../fullscript/dynamic-links.ts';
@@ -52,6 +53,14 @@ export type CreateRecommendationResult =
     }
   | { __typename: 'FullscriptPatientDetailsMissing'; message: string; fields: readonly string[] }
   | Rejected;
+
+/** Who an EMR patient without a link turned out to be at Fullscript, and what was made for them on the way. */
+type Introduction =
+  | { kind: 'linked'; fullscriptPatientId: string }
+  /** Fullscript made the patient, and a draft for them. */
+  | { kind: 'created'; link: DraftLink; fullscriptPatientId: string }
+  | { kind: 'doubtful' }
+  | { kind: 'answered'; result: CreateRecommendationResult };
 
 /** How long the idempotency key counts, in milliseconds: 24 h. */
 const keyLivesMs = 24 * 3600 * 1000;
@@ -152,35 +161,30 @@ export function createCreateRecommendation(
     };
   }
 
-  async function draft(
-    attempt: Attempt,
-    linkPatient: DraftLinkPatient,
-    expectedPatientId: string | null,
-  ): Promise<RecommendationDraft | Rejected> {
-    const { call, practitionerId, entrypoint, record, items } = attempt;
-    let link: DraftLink;
+  /** Asks for a draft and its page. Gives Fullscript's refusal, after which the same key may start anew. */
+  async function askDraft(attempt: Attempt, linkPatient: DraftLinkPatient): Promise<DraftLink | Rejected> {
+    const { call, practitionerId, entrypoint, record } = attempt;
     try {
-      link = await fullscript.dynamicLinks.draft(call, { practitionerId, patient: linkPatient, entrypoint }, record.id);
+      return await fullscript.dynamicLinks.draft(call, { practitionerId, patient: linkPatient, entrypoint }, record.id);
     } catch (error) {
       if (!(error instanceof FullscriptFailure) || error.kind !== 'rejected') throw error;
       await store.recommendations.remove(record.id);
       return toRejected(error);
     }
-    const drafted = link.patient;
-    if (!drafted || (expectedPatientId !== null && drafted.id !== expectedPatientId)) {
-      throw new FullscriptFailure('contract', 'Fullscript made the draft for another patient than it was asked for');
-    }
-    await store.recommendations.update(record.id, {
-      state: 'DRAFTED',
-      planId: link.plan.id,
-      fullscriptPatientId: drafted.id,
-      createdPatient: expectedPatientId === null,
-    });
-    if (expectedPatientId === null) await linkCreated(attempt, drafted);
+  }
+
+  /** Fills a draft that is certainly the patient's. */
+  async function fillDraft(
+    attempt: Attempt,
+    link: DraftLink,
+    about: { fullscriptPatientId: string; createdPatient: boolean },
+  ): Promise<RecommendationDraft> {
+    const { record, items } = attempt;
+    await store.recommendations.update(record.id, { state: 'DRAFTED', planId: link.plan.id, ...about });
     const itemsApplied = await applyToDraft(attempt, link.plan.id);
     return await finish(attempt, link.plan.id, {
       redirectUrl: link.redirectUrl,
-      createdPatient: expectedPatientId === null,
+      createdPatient: about.createdPatient,
       itemsApplied: items.length === 0 || itemsApplied,
     });
   }
@@ -190,20 +194,37 @@ export function createCreateRecommendation(
     await needs.audit.record(attempt.caller, 'patient.link', about, 'ok');
   }
 
-  async function linkCreated(attempt: Attempt, patient: FullscriptPatient): Promise<void> {
-    const outcome = await patients.link(attempt.scope, {
-      patientId: attempt.patient.id,
-      patient,
-      method: 'CREATED',
-      linkedBy: attempt.caller.viewer.userId,
-    });
-    if (outcome.kind === 'linked') await recordLink(attempt, patient.id);
-    else {
-      log.warn(
-        { requestId: attempt.call.requestId, outcome: outcome.kind },
-        'a draft was made, but its patient could not be linked',
-      );
+  /**
+   * Links whom a draft was made for. A draft link finds people by their e-mail address alone, and somebody else may have come to have it since it was
+   * searched for: false unless Fullscript's patient is unmistakably the EMR's and free.
+   */
+  async function linkDrafted(attempt: Attempt, drafted: FullscriptPatient): Promise<boolean> {
+    const { caller, call, scope, patient } = attempt;
+    const whole = await getWhole(call, drafted, patient.demographics);
+    let outcome: string = 'another person';
+    if (isUnmistakable(patient.demographics, { patient: whole, viaGuardian: false })) {
+      const link = await patients.link(scope, {
+        patientId: patient.id,
+        patient: whole,
+        method: 'CREATED',
+        linkedBy: caller.viewer.userId,
+      });
+      if (link.kind === 'linked') {
+        if (link.created) await recordLink(attempt, whole.id);
+        return true;
+      }
+      outcome = link.kind;
     }
+    log.warn({ requestId: call.requestId, outcome }, 'a draft was made, but not certainly for the right patient');
+    // The search that came before found nobody, and that is not so.
+    await store.matches.forgetPatient(scope.clinicKey, patient.id);
+    return false;
+  }
+
+  /** The patient of a link may be thin; what people are told apart by is read where it is missing. */
+  async function getWhole(call: Call, drafted: FullscriptPatient, person: Demographics): Promise<FullscriptPatient> {
+    const isThin = !drafted.email || (person.dateOfBirth !== null && drafted.dateOfBirth === null);
+    return isThin ? await fullscript.patients.get(call, drafted.id) : drafted;
   }
 
   /** With the restricted endpoints open, a plan for a known patient is made as a draft that carries everything at once. */
@@ -212,8 +233,9 @@ export function createCreateRecommendation(
     fullscriptPatientId: string,
   ): Promise<RecommendationDraft | Rejected | null> {
     const { call, practitionerId, items, input, scope, record } = attempt;
+    let plan: TreatmentPlan;
     try {
-      const plan = await fullscript.plans.create(
+      plan = await fullscript.plans.create(
         call,
         fullscriptPatientId,
         {
@@ -225,13 +247,6 @@ export function createCreateRecommendation(
         },
         record.id,
       );
-      await store.recommendations.update(record.id, {
-        state: 'DRAFTED',
-        planId: plan.id,
-        fullscriptPatientId,
-        itemsApplied: true,
-      });
-      return await finish(attempt, plan.id, { redirectUrl: null, createdPatient: false, itemsApplied: true });
     } catch (error) {
       if (!(error instanceof FullscriptFailure)) throw error;
       if (error.kind === 'rejected') {
@@ -245,6 +260,14 @@ export function createCreateRecommendation(
       );
       return null;
     }
+    // From here on there is a plan, and no failure may lead to a second one.
+    await store.recommendations.update(record.id, {
+      state: 'DRAFTED',
+      planId: plan.id,
+      fullscriptPatientId,
+      itemsApplied: true,
+    });
+    return await finish(attempt, plan.id, { redirectUrl: null, createdPatient: false, itemsApplied: true });
   }
 
   async function recommendForLinked(
@@ -276,7 +299,12 @@ export function createCreateRecommendation(
       };
     }
     // Fullscript's own address, whatever the EMR has: the EMR's would make a second patient.
-    return await draft(attempt, { email: linked.email, sendWelcomeEmail: false }, fullscriptPatientId);
+    const link = await askDraft(attempt, { email: linked.email, sendWelcomeEmail: false });
+    if ('__typename' in link) return link;
+    if (link.patient?.id !== fullscriptPatientId) {
+      throw new FullscriptFailure('contract', 'Fullscript made the draft for another patient than it was asked for');
+    }
+    return await fillDraft(attempt, link, { fullscriptPatientId, createdPatient: false });
   }
 
   async function requireMatch(attempt: Attempt): Promise<CreateRecommendationResult> {
@@ -304,7 +332,8 @@ export function createCreateRecommendation(
     };
   }
 
-  async function recommendForNew(attempt: Attempt): Promise<CreateRecommendationResult> {
+  /** For somebody whom Fullscript does not know: makes the patient and the draft. */
+  async function createPatientAndDraft(attempt: Attempt): Promise<Introduction> {
     const { patient, input, record } = attempt;
     const { email, firstName, lastName, dateOfBirth, gender, mobileNumber } = patient.demographics;
     const missing = (['email', 'firstName', 'lastName'] as const).filter(
@@ -313,26 +342,59 @@ export function createCreateRecommendation(
     if (missing.length > 0 || !email) {
       await store.recommendations.remove(record.id);
       return {
-        __typename: 'FullscriptPatientDetailsMissing',
-        message: `The EMR's record lacks what a new Fullscript patient needs: ${missing.join(', ')}`,
-        fields: missing,
+        kind: 'answered',
+        result: {
+          __typename: 'FullscriptPatientDetailsMissing',
+          message: `The EMR's record lacks what a new Fullscript patient needs: ${missing.join(', ')}`,
+          fields: missing,
+        },
       };
     }
     // Should the answer get lost, the repeated call finds the patient there and still knows who made them.
     await store.recommendations.update(record.id, { createdPatient: true });
-    return await draft(
-      attempt,
-      {
-        email: email.trim(),
-        firstName,
-        lastName,
-        dateOfBirth,
-        ...(gender ? { gender } : {}),
-        ...(mobileNumber ? { mobileNumber } : {}),
-        sendWelcomeEmail: input.sendWelcomeEmail ?? settings.welcomeEmail,
-      },
-      null,
-    );
+    const link = await askDraft(attempt, {
+      email: email.trim(),
+      firstName,
+      lastName,
+      dateOfBirth,
+      ...(gender ? { gender } : {}),
+      ...(mobileNumber ? { mobileNumber } : {}),
+      sendWelcomeEmail: input.sendWelcomeEmail ?? settings.welcomeEmail,
+    });
+    if ('__typename' in link) return { kind: 'answered', result: link };
+    if (!link.patient) throw new FullscriptFailure('contract', 'Fullscript made a draft for nobody');
+    return (await linkDrafted(attempt, link.patient))
+      ? { kind: 'created', link, fullscriptPatientId: link.patient.id }
+      : { kind: 'doubtful' };
+  }
+
+  async function introduce(attempt: Attempt): Promise<Introduction> {
+    const { caller, scope, patient } = attempt;
+    const link = (await store.patientLinks.findLinks(scope.clinicKey, [patient.id])).get(patient.id);
+    if (link) return { kind: 'linked', fullscriptPatientId: link.fullscriptPatientId };
+    const reading = { scope, requestId: caller.requestId, signal: caller.signal };
+    const found = await patients.search(reading, { patientId: patient.id, demographics: patient.demographics });
+    if (found.kind === 'nobody') return await createPatientAndDraft(attempt);
+    if (found.kind === 'doubtful') return found;
+    if (found.linkedNow) await recordLink(attempt, found.link.fullscriptPatientId);
+    return { kind: 'linked', fullscriptPatientId: found.link.fullscriptPatientId };
+  }
+
+  /**
+   * Whoever shares an e-mail address is introduced to Fullscript one after the other, in all processes: a draft link goes by the address alone, so that
+   * of two relatives who are both unknown the second must be searched for after the first was made.
+   */
+  async function introduceAlone(attempt: Attempt): Promise<Introduction> {
+    const { caller, scope, patient } = attempt;
+    const email = toComparableEmail(patient.demographics.email);
+    if (email === '') return await introduce(attempt);
+    const lease = `introduce:${scope.clinicKey}:${toHash([email])}`;
+    const owner = needs.newId();
+    for (;;) {
+      const held = await store.leases.withLease(lease, { owner, leaseMs, forget: true }, () => introduce(attempt));
+      if (held) return held.result;
+      await waitForTurn(caller, 'Somebody with the same e-mail address is being made known to Fullscript');
+    }
   }
 
   /** What an earlier attempt under the same key has come to: its plan, or a draft of the patient that it must have made. */
@@ -363,43 +425,53 @@ export function createCreateRecommendation(
   }
 
   async function run(attempt: Attempt, isNew: boolean): Promise<CreateRecommendationResult> {
-    const { caller, scope, patient } = attempt;
+    const { scope, patient } = attempt;
     const link = (await store.patientLinks.findLinks(scope.clinicKey, [patient.id])).get(patient.id);
-    if (!link) {
-      const reading = { scope, requestId: caller.requestId, signal: caller.signal };
-      const found = await patients.search(reading, { patientId: patient.id, demographics: patient.demographics });
-      if (found.kind === 'linked' && found.linkedNow) await recordLink(attempt, found.link.fullscriptPatientId);
-      if (!isNew && found.kind === 'linked')
-        return (await resume(attempt)) ?? (await recommendForLinked(attempt, found.link.fullscriptPatientId));
-      if (found.kind === 'doubtful') return await requireMatch(attempt);
-      if (found.kind === 'nobody') return await recommendForNew(attempt);
-      return await recommendForLinked(attempt, found.link.fullscriptPatientId);
+    const known: Introduction = link
+      ? { kind: 'linked', fullscriptPatientId: link.fullscriptPatientId }
+      : await introduceAlone(attempt);
+    switch (known.kind) {
+      case 'answered':
+        return known.result;
+      case 'doubtful':
+        return await requireMatch(attempt);
+      case 'created':
+        return await fillDraft(attempt, known.link, {
+          fullscriptPatientId: known.fullscriptPatientId,
+          createdPatient: true,
+        });
+      case 'linked':
+        return (isNew ? null : await resume(attempt)) ?? (await recommendForLinked(attempt, known.fullscriptPatientId));
     }
-    if (!isNew) {
-      const resumed = await resume(attempt);
-      if (resumed) return resumed;
-    }
-    return await recommendForLinked(attempt, link.fullscriptPatientId);
   }
 
-  /** One attempt under a key at a time, in all processes; the next finds what the one before has made. */
-  async function runAlone(attempt: Attempt, isNew: boolean): Promise<CreateRecommendationResult> {
+  async function waitForTurn(caller: Caller, what: string): Promise<void> {
+    if (caller.signal.aborted) throw new Refusal('FULLSCRIPT_UNAVAILABLE', `${what}: try again`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+
+  /**
+   * One attempt under a key at a time, in all processes; the next finds what the one before has made, and begins again when that one ended without
+   * making anything.
+   */
+  async function runAlone(
+    attempt: Omit<Attempt, 'record'>,
+    begin: () => ReturnType<typeof store.recommendations.begin>,
+  ): Promise<CreateRecommendationResult> {
     const owner = needs.newId();
-    const { record, caller } = attempt;
-    if (record.state === 'DONE') return await run(attempt, false);
-    while (!(await store.recommendations.acquire(record.id, owner, leaseMs))) {
-      const reread = await store.recommendations.find(record.id);
-      if (!reread || reread.state === 'DONE') return await run({ ...attempt, record: reread ?? record }, false);
-      if (caller.signal.aborted) {
-        throw new Refusal('FULLSCRIPT_UNAVAILABLE', 'The same recommendation is being made already: try again');
+    for (;;) {
+      const { recommendation: begun, isNew } = await begin();
+      if (begun.state === 'DONE') return await run({ ...attempt, record: begun }, false);
+      if (!(await store.recommendations.acquire(begun.id, owner, leaseMs))) {
+        await waitForTurn(attempt.caller, 'The same recommendation is being made already');
+        continue;
       }
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    try {
-      const reread = (await store.recommendations.find(record.id)) ?? record;
-      return await run({ ...attempt, record: reread }, isNew && reread.state === 'STARTED');
-    } finally {
-      await store.recommendations.release(record.id, owner);
+      try {
+        const record = await store.recommendations.find(begun.id);
+        if (record) return await run({ ...attempt, record }, isNew && record.state === 'STARTED');
+      } finally {
+        await store.recommendations.release(begun.id, owner);
+      }
     }
   }
 
@@ -439,19 +511,23 @@ export function createCreateRecommendation(
             authorizeUrl: null,
           };
         }
-        const { recommendation: record, isNew } = await store.recommendations.begin({
-          organizationId: viewer.organizationId,
-          userId: viewer.userId,
-          idempotencyKey: input.idempotencyKey ?? null,
-          inputHash: toInputHash(input, account.clinicId),
-          patientId: input.patientId,
-          clinicId: account.clinicId,
-          chartId: input.chartId ?? null,
-          expiresAt: new Date(now().getTime() + keyLivesMs).toISOString(),
-        });
-        if (record.inputHash !== toInputHash(input, account.clinicId)) {
-          throw toBadInput('idempotencyKey', 'was used with another input in the last 24 hours');
-        }
+        const inputHash = toInputHash(input, account.clinicId);
+        const begin = async () => {
+          const begun = await store.recommendations.begin({
+            organizationId: viewer.organizationId,
+            userId: viewer.userId,
+            idempotencyKey: input.idempotencyKey ?? null,
+            inputHash,
+            patientId: input.patientId,
+            clinicId: account.clinicId,
+            chartId: input.chartId ?? null,
+            expiresAt: new Date(now().getTime() + keyLivesMs).toISOString(),
+          });
+          if (begun.recommendation.inputHash !== inputHash) {
+            throw toBadInput('idempotencyKey', 'was used with another input in the last 24 hours');
+          }
+          return begun;
+        };
         const call: Call = {
           accountId: account.id,
           priority: 'interactive',
@@ -460,8 +536,8 @@ export function createCreateRecommendation(
         };
         const entrypoint: Entrypoint = input.entrypoint === 'LABS' ? 'labs' : 'catalog';
         return await runAlone(
-          { caller, input, items, account, scope, call, patient, practitionerId, entrypoint, record },
-          isNew,
+          { caller, input, items, account, scope, call, patient, practitionerId, entrypoint },
+          begin,
         );
       },
     );

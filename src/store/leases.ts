@@ -6,11 +6,12 @@ import { insertMissing } from './upsert.ts';
 export interface Leases {
   /**
    * Runs `work` while holding the lease `name`, which is prolonged while it runs; gives its answer, or null without running it
-   * when somebody else holds the lease. With `minIntervalMs` it is also left alone until so long after the last finish.
+   * when somebody else holds the lease. With `minIntervalMs` it is also left alone until so long after the last finish. With `forget`
+   * nothing of the lease stays behind, for names that are made of data and would pile up.
    */
   withLease<T>(
     name: string,
-    options: { owner: string; leaseMs: number; minIntervalMs?: number | undefined },
+    options: { owner: string; leaseMs: number; minIntervalMs?: number | undefined; forget?: boolean | undefined },
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<{ result: T } | null>;
   acquire(name: string, owner: string, leaseMs: number, minIntervalMs?: number): Promise<boolean>;
@@ -58,6 +59,10 @@ export function createLeases(db: Database, needs: { now: () => Date }): Leases {
     );
   }
 
+  async function forget(name: string, owner: string): Promise<void> {
+    await db.write((tx) => tx.run('DELETE FROM job_lease WHERE name = ? AND owner = ?', [name, owner]));
+  }
+
   return {
     acquire,
     release,
@@ -86,7 +91,7 @@ export function createLeases(db: Database, needs: { now: () => Date }): Leases {
         return { result };
       } finally {
         clearInterval(prolonging);
-        await release(name, owner, finished);
+        await (options.forget ? forget(name, owner) : release(name, owner, finished));
       }
     },
 
