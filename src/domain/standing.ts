@@ -1,4 +1,12 @@
-import { findMissingScopes, toConnectionStatus, type Account, type ConnectionStatus } from './account.ts';
+import {
+  findMissingReadScope,
+  findMissingScopes,
+  toConnectionStatus,
+  type Account,
+  type ConnectionStatus,
+  type ReadKind,
+} from './account.ts';
+import { Refusal } from './errors.ts';
 
 /** An EMR user's position at Fullscript: their connections, and whether an admin lets them use the integration. */
 export interface Standing {
@@ -34,6 +42,33 @@ export function toUsable(standing: Standing, clinicId?: string | null): Usable {
   if (!account || account.state === 'REVOKED') return { kind: 'blocked', status: 'NOT_CONNECTED' };
   if (account.state !== 'ACTIVE') return { kind: 'blocked', status: 'RECONNECT_REQUIRED' };
   return { kind: 'usable', account };
+}
+
+const messages: Partial<Record<ConnectionStatus, string>> = {
+  DISABLED: 'An administrator has switched Fullscript off',
+  RECONNECT_REQUIRED: 'Connect your Fullscript account again',
+};
+
+/** Tells the user what a status asks of them. */
+export function toConnectionMessage(status: ConnectionStatus): string {
+  return messages[status] ?? 'Connect your Fullscript account first';
+}
+
+/** The error of a read or an action that needs a usable authorization and has no outcome to say so. */
+export function toConnectionRefusal(status: ConnectionStatus): Refusal {
+  return new Refusal('FULLSCRIPT_CONNECTION_REQUIRED', toConnectionMessage(status), { extensions: { status } });
+}
+
+/**
+ * Throws FULLSCRIPT_CONNECTION_REQUIRED, with the scope, for an account that may not read this; neither the stored copy nor a mutation that gives the same back
+ * is a way round it.
+ */
+export function assertCovers(account: Account, kind: ReadKind): void {
+  const missing = findMissingReadScope(account, kind);
+  if (missing === null) return;
+  throw new Refusal('FULLSCRIPT_CONNECTION_REQUIRED', 'The authorization does not cover this: connect again', {
+    extensions: { status: 'RECONNECT_REQUIRED', missingScopes: [missing] },
+  });
 }
 
 /** The user's status as a whole: that of the default account. */

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { assertMay } from '../auth/access.ts';
 import type { Caller } from '../auth/caller.ts';
 import { Refusal } from '../domain/errors.ts';
+import { getStanding } from '../store/standing.ts';
 import type { OperationNeeds } from './needs.ts';
-import { getStanding, type StartConnecting } from './standing.ts';
+import type { StartConnecting } from './standing.ts';
 
 /** How long a state lives, in milliseconds: as long as Fullscript's own code. */
 const stateLivesMs = 600_000;

@@ -1,12 +1,13 @@
 import { assertMay } from '../auth/access.ts';
 import type { Caller } from '../auth/caller.ts';
 import { FullscriptFailure, Refusal } from '../domain/errors.ts';
-import { toUsable } from '../domain/standing.ts';
+import { toConnectionRefusal, toUsable } from '../domain/standing.ts';
 import { toClinicScope } from '../mirror/scope.ts';
 import type { StoredPatientLink } from '../store/patient-links.ts';
+import { getStanding } from '../store/standing.ts';
 import { withAccount } from './connection-outcome.ts';
 import type { OperationNeeds } from './needs.ts';
-import { getStanding, toConnectionRefusal, type ConnectionRequired, type StartConnecting } from './standing.ts';
+import type { ConnectionRequired, StartConnecting } from './standing.ts';
 import { getVouchedPatient, type VouchedPatient } from './vouched-patient.ts';
 
 export interface LinkPatientInput {

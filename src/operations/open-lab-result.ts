@@ -2,9 +2,9 @@ import type { Readable } from 'node:stream';
 import { FullscriptFailure } from '../domain/errors.ts';
 import { toUsable } from '../domain/standing.ts';
 import type { OpenFile } from '../fullscript/files.ts';
+import { getStanding } from '../store/standing.ts';
 import type { LabLinks } from './lab-links.ts';
 import type { OperationNeeds } from './needs.ts';
-import { getStanding } from './standing.ts';
 
 /** How the request for a result file ends; each is one HTTP status. */
 export type OpenLabResultOutcome =

@@ -5,8 +5,8 @@ import type { Freshness } from '../domain/freshness.ts';
 import type { Locator } from '../mirror/locate.ts';
 import { toRowKey } from '../store/keys.ts';
 import type { StoredPlan } from '../store/plans.ts';
+import { getStanding } from '../store/standing.ts';
 import type { OperationNeeds } from './needs.ts';
-import { getStanding } from './standing.ts';
 
 /** A plan that the caller may act on, with the EMR patient it belongs to. */
 export type ReachablePlan =

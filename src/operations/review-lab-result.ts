@@ -1,11 +1,11 @@
 import { assertMay } from '../auth/access.ts';
 import type { Caller } from '../auth/caller.ts';
 import { Refusal } from '../domain/errors.ts';
-import { toUsable } from '../domain/standing.ts';
+import { assertCovers, toConnectionRefusal, toUsable } from '../domain/standing.ts';
 import { toRowKey } from '../store/keys.ts';
 import type { StoredLabResult } from '../store/lab-orders.ts';
+import { getStanding } from '../store/standing.ts';
 import type { OperationNeeds } from './needs.ts';
-import { getStanding, toConnectionRefusal } from './standing.ts';
 import { getVouchedPatient } from './vouched-patient.ts';
 
 export interface ReviewLabResultInput {
@@ -17,7 +17,7 @@ export interface ReviewLabResultInput {
 
 /**
  * `Mutation.reviewFullscriptLabResult`: signs a result off (false takes it back), adds a note, shares it with the patient. Ours alone: Fullscript has no
- * such calls. Throws NOT_FOUND for a result that the caller cannot see.
+ * such calls. Throws NOT_FOUND for a result that the caller cannot see, and FULLSCRIPT_CONNECTION_REQUIRED where reading it would.
  */
 export function createReviewLabResult(
   needs: OperationNeeds,
@@ -30,11 +30,12 @@ export function createReviewLabResult(
     const results = (await store.labOrders.findResultsByIds(organizationId, [resultId])).get(resultId) ?? [];
     if (results.length === 0) throw missing;
     const standing = await getStanding(store, organizationId, userId);
-    const reachable = results.find((result) => toUsable(standing, result.clinicId).kind === 'usable');
-    if (!reachable) {
-      const usable = toUsable(standing, results[0]?.clinicId);
+    const reachable = results.find((result) => toUsable(standing, result.clinicId).kind === 'usable') ?? results[0];
+    const usable = toUsable(standing, reachable?.clinicId);
+    if (!reachable || usable.kind === 'blocked') {
       throw toConnectionRefusal(usable.kind === 'blocked' ? usable.status : 'NOT_CONNECTED');
     }
+    assertCovers(usable.account, 'labs');
     const key = { clinicKey: reachable.clinicKey, id: reachable.fullscriptPatientId ?? '' };
     const link = (await store.patientLinks.findLinksByFullscriptIds([key])).get(toRowKey(key.clinicKey, key.id));
     if (!link) throw missing;

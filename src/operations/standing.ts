@@ -1,8 +1,8 @@
 import type { Caller } from '../auth/caller.ts';
 import { findMissingScopes, type Account, type ConnectionStatus } from '../domain/account.ts';
 import { Refusal } from '../domain/errors.ts';
-import { findAccount, isEnabled, toUsable, type Standing } from '../domain/standing.ts';
-import type { Store } from '../store/store.ts';
+import { findAccount, toConnectionMessage, toUsable } from '../domain/standing.ts';
+import { getStanding } from '../store/standing.ts';
 import type { OperationNeeds } from './needs.ts';
 
 /** The outcome that asks the caller to connect first. */
@@ -15,32 +15,11 @@ export interface ConnectionRequired {
   authorizeUrl: string | null;
 }
 
-/** Reads an EMR user's position at Fullscript. */
-export async function getStanding(store: Store, organizationId: string, userId: string): Promise<Standing> {
-  const [accounts, switches] = await Promise.all([
-    store.accounts.findByUser(organizationId, userId),
-    store.switches.find(organizationId, [userId]),
-  ]);
-  return { accounts, enabled: isEnabled(switches, userId) };
-}
-
 /** Makes the address that lets the caller connect, bound to them for ten minutes. */
 export type StartConnecting = (
   caller: Caller,
   returnTo: string | null,
 ) => Promise<{ authorizeUrl: string; state: string; expiresAt: string }>;
-
-const messages: Partial<Record<ConnectionStatus, string>> = {
-  DISABLED: 'An administrator has switched Fullscript off',
-  RECONNECT_REQUIRED: 'Connect your Fullscript account again',
-};
-
-/** The error of a read or an action that needs a usable authorization and has no outcome to say so. */
-export function toConnectionRefusal(status: ConnectionStatus): Refusal {
-  return new Refusal('FULLSCRIPT_CONNECTION_REQUIRED', messages[status] ?? 'Connect your Fullscript account first', {
-    extensions: { status },
-  });
-}
 
 /** The viewer's account for an action, or the outcome that asks them to connect. Throws NOT_FOUND for a clinic they have not connected. */
 export async function useAccount(
@@ -69,7 +48,7 @@ export async function toConnectionRequired(
 ): Promise<ConnectionRequired> {
   return {
     __typename: 'FullscriptConnectionRequired',
-    message: messages[status] ?? 'Connect your Fullscript account first',
+    message: toConnectionMessage(status),
     status,
     missingScopes: account ? findMissingScopes(account, needs.settings.neededScopes) : [],
     authorizeUrl: status === 'DISABLED' ? null : (await startConnecting(caller, null)).authorizeUrl,

@@ -115,6 +115,31 @@ describeEachDatabase('Mutation.reviewFullscriptLabResult', (get) => {
     expect(await codes(change('u-limited', { signOff: true }))).toEqual(['FULLSCRIPT_CONNECTION_REQUIRED']);
     expect((await read()).review).toEqual(untouched);
   });
+
+  it('is refused to an authorization that may not read lab orders, as reading them is', async () => {
+    const app = deployment.sandbox.sandbox.app as { scopes: readonly string[] };
+    const all = app.scopes;
+    try {
+      app.scopes = all.filter((scope) => scope !== 'patients:order_history');
+      await deployment.connect('u-ben', 'ben@cedarrow.example');
+      const refused = await change('u-ben', { signOff: true, note: 'unseen' });
+      expect(refused.data).toBeNull();
+      expect(refused.errors).toMatchObject([
+        {
+          extensions: {
+            code: 'FULLSCRIPT_CONNECTION_REQUIRED',
+            status: 'RECONNECT_REQUIRED',
+            missingScopes: ['patients:order_history'],
+          },
+        },
+      ]);
+      expect((await read()).review).toEqual(untouched);
+    } finally {
+      app.scopes = all;
+      await deployment.connect('u-ben', 'ben@cedarrow.example');
+    }
+    expect((await change('u-ben', { signOff: true })).errors).toEqual([]);
+  });
 });
 
 describe('The EMR’s document of a lab result', () => {

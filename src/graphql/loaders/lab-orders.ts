@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import type { Freshness } from '../../domain/freshness.ts';
 import { toLabResultTitle, type LabOrderStatus } from '../../domain/lab-order.ts';
 import { readPageRequest, type PageArguments, type PageRequest } from '../../domain/page.ts';
+import { toConnectionRefusal } from '../../domain/standing.ts';
 import { toRowKey } from '../../store/keys.ts';
 import type { StoredLabOrder, StoredLabResult } from '../../store/lab-orders.ts';
 import type {
@@ -16,7 +17,7 @@ import type {
 import { answerByGroup } from './batch.ts';
 import { isCurrentSince, pageOwn } from './own-lists.ts';
 import type { PatientLoaders } from './patients.ts';
-import { toConnectionRefusal, toHiddenPatient, type RequestView } from './request.ts';
+import { toHiddenPatient, type RequestView } from './request.ts';
 
 /** What a list of a patient's lab orders is asked with. */
 export interface PatientLabOrdersRequest extends PageArguments {

@@ -3,12 +3,12 @@ import type { ConnectionStatus } from '../../domain/account.ts';
 import { FullscriptFailure, Refusal } from '../../domain/errors.ts';
 import type { Freshness } from '../../domain/freshness.ts';
 import type { Demographics, PatientLink } from '../../domain/patient.ts';
-import { toUsable } from '../../domain/standing.ts';
+import { toConnectionRefusal, toUsable } from '../../domain/standing.ts';
 import type { Resolution } from '../../mirror/patients.ts';
 import { toRowKey } from '../../store/keys.ts';
 import { answerByGroup } from './batch.ts';
 import type { FullscriptPatientAccountParent, FullscriptPatientCandidateParent, PatientParent } from '../parents.ts';
-import { toConnectionRefusal, toHiddenPatient, type RequestView } from './request.ts';
+import { toHiddenPatient, type RequestView } from './request.ts';
 
 interface ResolutionKey {
   patient: PatientParent;

@@ -3,7 +3,7 @@ import { Refusal } from '../../domain/errors.ts';
 import type { Freshness } from '../../domain/freshness.ts';
 import { readPageRequest, type Page, type PageArguments, type PageRequest } from '../../domain/page.ts';
 import type { ProductVariant } from '../../domain/product.ts';
-import { toUsable } from '../../domain/standing.ts';
+import { toConnectionRefusal, toUsable } from '../../domain/standing.ts';
 import type { PlanState } from '../../domain/treatment-plan.ts';
 import { toRowKey } from '../../store/keys.ts';
 import type { StoredPlan } from '../../store/plans.ts';
@@ -16,7 +16,7 @@ import type {
 import { answerByGroup } from './batch.ts';
 import type { PatientLoaders } from './patients.ts';
 import { isCurrentSince, pageOwn } from './own-lists.ts';
-import { toConnectionRefusal, toHiddenPatient, type RequestView } from './request.ts';
+import { toHiddenPatient, type RequestView } from './request.ts';
 
 /** What a list of a patient's plans was asked with. */
 export interface PatientPlansRequest extends PageArguments {

@@ -1,13 +1,13 @@
 import DataLoader from 'dataloader';
 import { assertMay, may, type Action } from '../../auth/access.ts';
 import type { Caller } from '../../auth/caller.ts';
-import { findMissingReadScope, type Account, type ConnectionStatus, type ReadKind } from '../../domain/account.ts';
+import { findMissingReadScope, type Account, type ReadKind } from '../../domain/account.ts';
 import type { AuditEntry, AuditOutcome } from '../../domain/audit.ts';
 import type { EmrChart } from '../../domain/chart.ts';
 import { Refusal } from '../../domain/errors.ts';
 import type { Freshness } from '../../domain/freshness.ts';
 import type { Demographics, EmrPatient, PatientLink } from '../../domain/patient.ts';
-import { isEnabled, toUsable, type Standing } from '../../domain/standing.ts';
+import { assertCovers, toConnectionRefusal, toUsable, type Standing } from '../../domain/standing.ts';
 import type { LabOrderMirror } from '../../mirror/lab-orders.ts';
 import type { Locator } from '../../mirror/locate.ts';
 import type { PatientMirror } from '../../mirror/patients.ts';
@@ -16,6 +16,7 @@ import type { ProductMirror } from '../../mirror/products.ts';
 import { toClinicScope, type Reading } from '../../mirror/scope.ts';
 import type { StoredClinic } from '../../store/clinics.ts';
 import { toClinicKey, toRowKey, type ClinicRowKey } from '../../store/keys.ts';
+import { getStanding } from '../../store/standing.ts';
 import type { Store } from '../../store/store.ts';
 import type { PatientParent } from '../parents.ts';
 
@@ -90,25 +91,6 @@ export interface OwnClinics {
   syncedAt: string | null;
 }
 
-const messages: Partial<Record<ConnectionStatus, string>> = {
-  DISABLED: 'An administrator has switched Fullscript off',
-  RECONNECT_REQUIRED: 'Connect your Fullscript account again',
-};
-
-export function toConnectionRefusal(status: ConnectionStatus): Refusal {
-  return new Refusal('FULLSCRIPT_CONNECTION_REQUIRED', messages[status] ?? 'Connect your Fullscript account first', {
-    extensions: { status },
-  });
-}
-
-function assertCovers(account: Account, kind: ReadKind): void {
-  const missing = findMissingReadScope(account, kind);
-  if (missing === null) return;
-  throw new Refusal('FULLSCRIPT_CONNECTION_REQUIRED', 'The authorization does not cover this: connect again', {
-    extensions: { status: 'RECONNECT_REQUIRED', missingScopes: [missing] },
-  });
-}
-
 export function toHiddenPatient(): Refusal {
   return new Refusal('NOT_FOUND', 'This patient does not exist');
 }
@@ -158,21 +140,15 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
     ]);
   }
 
-  function getStanding(): Promise<Standing> {
-    standing ??= (async () => {
-      const [accounts, switches] = await Promise.all([
-        needs.store.accounts.findByUser(viewer.organizationId, viewer.userId),
-        needs.store.switches.find(viewer.organizationId, [viewer.userId]),
-      ]);
-      return { accounts, enabled: isEnabled(switches, viewer.userId) };
-    })();
+  function getOwnStanding(): Promise<Standing> {
+    standing ??= getStanding(needs.store, viewer.organizationId, viewer.userId);
     return standing;
   }
 
   return {
     needs,
     caller,
-    standing: getStanding,
+    standing: getOwnStanding,
     clinics,
     noteRead,
     assertCovers(account, kind) {
@@ -192,7 +168,7 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
       }
     },
     async getReading(clinicId, freshness, kind) {
-      const usable = toUsable(await getStanding(), clinicId);
+      const usable = toUsable(await getOwnStanding(), clinicId);
       if (usable.kind === 'blocked') throw toConnectionRefusal(usable.status);
       if (kind) assertCovers(usable.account, kind);
       return { scope: toClinicScope(usable.account), freshness, requestId, signal, account: usable.account };
@@ -203,7 +179,7 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
         noteRead(null, 'denied');
         throw new Refusal('FORBIDDEN', 'Only practitioners themselves see what they wrote');
       }
-      const { accounts, enabled } = await getStanding();
+      const { accounts, enabled } = await getOwnStanding();
       const active = enabled ? accounts.filter((account) => account.state === 'ACTIVE') : [];
       if (active.length === 0) {
         const usable = toUsable({ accounts, enabled });
