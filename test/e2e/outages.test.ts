@@ -188,15 +188,19 @@ describe('The time that a request gives to Fullscript', () => {
     clock.forward(1000);
     const patient = ask('STALE_WHILE_REVALIDATE');
     await waitFor('the first 429', () => faults.list()[0]?.hits === 1);
-    // The clock of the pause is the test's own; the second passes.
-    clock.forward(1001);
+    // The clock of the pause is the test's own: it runs on until the second has passed, whenever the pause began.
+    let answered = false;
+    void patient.finally(() => (answered = true));
+    await waitFor('the answer', () => {
+      clock.forward(50);
+      return answered;
+    });
     expect((await patient).errors).toEqual([]);
 
     faults.clear();
     faults.add({ path: listPath, status: 429, headers: { 'retry-after': '30' } });
-    const startedMs = Date.now();
+    // Whoever waited here would wait for ever, since the clock stands still, and hear of the deadline instead.
     const refused = await ask('CURRENT');
-    expect(Date.now() - startedMs).toBeLessThan(2500);
     expect(refused.errors).toMatchObject([{ extensions: { code: 'FULLSCRIPT_RATE_LIMITED', retryAfterSeconds: 30 } }]);
   }, 30_000);
 
@@ -206,9 +210,7 @@ describe('The time that a request gives to Fullscript', () => {
     let refused = await ask('CURRENT');
     for (let tries = 0; refused.errors.length === 0 && tries < 10; tries += 1) refused = await ask('CURRENT');
     expect(countCalls(deployment)).toBeLessThanOrEqual(8);
-    const startedMs = Date.now();
     refused = await ask('CURRENT');
-    expect(Date.now() - startedMs).toBeLessThan(3000);
     expect(refused.errors).toMatchObject([{ extensions: { code: 'FULLSCRIPT_RATE_LIMITED' } }]);
     expect(refused.errors[0]?.extensions['retryAfterSeconds']).toBeGreaterThan(200);
     expect(countCalls(deployment)).toBeLessThanOrEqual(8);
