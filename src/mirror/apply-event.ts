@@ -8,7 +8,10 @@ import type { PlanMirror } from './plans.ts';
 import type { ProductMirror } from './products.ts';
 import { toClinicScope, type ClinicScope } from './scope.ts';
 
-/** Applies one event to the stored copy of every organization that knows its clinic. Throws FullscriptFailure when it is to be tried again. */
+/**
+ * Applies one event to the stored copy of every organization that knows its clinic. Where an organization has no live account to read the object
+ * with, what the event may have changed is no longer called current. Throws FullscriptFailure when it is to be tried again.
+ */
 export type ApplyEvent = (event: FullscriptEvent, requestId: string, signal: AbortSignal) => Promise<void>;
 
 interface Mirrors {
@@ -23,7 +26,6 @@ export function createApplyEvent(needs: MirrorNeeds, mirrors: Mirrors): ApplyEve
   const { store, fullscript } = needs;
 
   async function applyTo(scope: ClinicScope, told: FullscriptEvent, call: Call): Promise<void> {
-    if (!/^(treatment_plan|patient|lab_order|order)\./.test(told.type)) return;
     // The list of events leaves the data out, and so does nobody else.
     const event = readText(told.data, 'id') === null ? await fullscript.events.get(call, told.id) : told;
     const objectId = readText(event.data, 'id');
@@ -49,15 +51,32 @@ export function createApplyEvent(needs: MirrorNeeds, mirrors: Mirrors): ApplyEve
       if (productId) await mirrors.products.expireProduct(productId);
       return;
     }
-    if (event.clinicId === null) return;
-    const clinics = (await store.accounts.listLiveClinics()).filter((clinic) => clinic.clinicId === event.clinicId);
+    if (event.clinicId === null || !/^(treatment_plan|patient|lab_order|order)\./.test(event.type)) return;
+    const clinics = (await store.clinics.listAll()).filter((clinic) => clinic.id === event.clinicId);
     for (const clinic of clinics) {
       const accounts = await store.accounts.findLiveByClinic(clinic.clinicKey);
+      if (accounts.length === 0) {
+        await distrustClinic(store, clinic.clinicKey);
+        continue;
+      }
       await tryEach(accounts, (account) =>
         applyTo(toClinicScope(account), event, { accountId: account.id, priority: 'background', requestId, signal }),
       );
     }
   };
+}
+
+/**
+ * Takes back that a clinic's copies are current and that its sweeps have seen everything, for when events passed by that nobody could apply; what
+ * is stored stays, and whom a search did not find is searched for again.
+ */
+export async function distrustClinic(
+  store: Pick<MirrorNeeds['store'], 'copies' | 'clinics' | 'matches'>,
+  clinicKey: string,
+): Promise<void> {
+  await store.copies.expireClinic(clinicKey);
+  await store.clinics.forgetSweep(clinicKey);
+  await store.matches.forgetClinic(clinicKey);
 }
 
 /** Tries one account after the other while it is the account, and not the call, that Fullscript refuses. */

@@ -358,3 +358,43 @@ describe('An event that keeps failing', () => {
     }
   }, 45_000);
 });
+
+describe('An event that comes while an organization has no live account in its clinic', () => {
+  it('leaves nothing there that a later sweep calls current, while another organization in the same clinic goes on', async () => {
+    let offsetMs = 0;
+    const now = () => new Date(Date.now() + offsetMs);
+    const deployment = await startDeployment({ outside: { now }, emr: { now }, sandbox: { clock: now } });
+    try {
+      const { store, runner } = deployment.app.parts;
+      const { clinicId } = await deployment.connect('u-ada', 'ada@cedarrow.example');
+      // Another organization's user, in the same clinic.
+      await deployment.connect('u-tomas', 'ben@cedarrow.example');
+      const read = async () =>
+        (await askPatient(deployment, 'u-ada', hero, 'treatmentPlans(freshness: STORED) { stale nodes { id state } }'))
+          .patient.treatmentPlans as { stale: boolean; nodes: { id: string; state: string }[] };
+      await askPatient(deployment, 'u-ada', hero, 'treatmentPlans { totalCount }');
+      const plan = (await read()).nodes.find(({ state }) => state === 'ACTIVE');
+      const revoked = await deployment.ask('u-ada', 'mutation { revoke { revocation { id } } }');
+      expect(revoked.errors).toEqual([]);
+
+      offsetMs = 60_000;
+      deployment.sandbox.sandbox.actions.cancelPlan(plan?.id ?? '');
+      const event = toEvent({ type: 'treatment_plan.updated', clinic_id: clinicId, data: { id: plan?.id } });
+      const body = JSON.stringify({ event });
+      expect((await post(deployment.app.url, body, sign(body, { atMs: now().getTime() }))).status).toBe(200);
+      runner.start();
+      await waitFor('the event to be worked off', async () => (await store.inbox.depth()).pending === 0);
+      await runner.stop();
+
+      offsetMs = 120_000;
+      await deployment.connect('u-ada', 'ada@cedarrow.example');
+      for (const clinic of await store.clinics.listAll())
+        await store.clinics.saveSweep(clinic.clinicKey, now().toISOString(), now().toISOString());
+      const old = await read();
+      expect(old.nodes).toContainEqual({ id: plan?.id, state: 'ACTIVE' });
+      expect(old.stale).toBe(true);
+    } finally {
+      await deployment.stop();
+    }
+  }, 30_000);
+});
