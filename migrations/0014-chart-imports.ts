@@ -18,11 +18,12 @@ const tables = [
       { name: 'started_at', type: 'varchar', length: '24' },
       { name: 'imported_at', type: 'varchar', length: '24', isNullable: true },
       { name: 'attempts', type: 'integer' },
+      { name: 'run_at', type: 'varchar', length: '24' },
     ],
     indices: [
       { name: 'chart_import_of_chart', columnNames: ['organization_id', 'chart_id'] },
       { name: 'chart_import_of_plan', columnNames: ['organization_id', 'plan_id'] },
-      { name: 'chart_import_unfinished', columnNames: ['state', 'started_at', 'id'] },
+      { name: 'chart_import_due', columnNames: ['state', 'run_at', 'id'] },
     ],
   }),
   new Table({

@@ -12,7 +12,10 @@ export interface Metrics {
   countOperation(record: OperationRecord): void;
 }
 
-/** `find` gives what the gauges look at when they are read; it is called late, because those parts are built after this one. */
+/**
+ * `find` gives what the gauges look at when they are read; it is called late, because those parts are built after this one. A gauge that cannot be
+ * read, as in an outage of the database, has no value in that answer; everything else is told all the same.
+ */
 export function createMetrics(find: () => { store: Store; fullscript: Fullscript; flights: Flights }): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -44,7 +47,11 @@ export function createMetrics(find: () => { store: Store; fullscript: Fullscript
       help,
       registers,
       async collect() {
-        this.set(await read());
+        try {
+          this.set(await read());
+        } catch {
+          this.remove();
+        }
       },
     });
   };
@@ -94,14 +101,27 @@ export function createMetrics(find: () => { store: Store; fullscript: Fullscript
     'Lab documents that the EMR has not taken yet',
     async () => (await find().store.labDocuments.depth()).pending,
   );
+  gauge(
+    'chart_imports_parked',
+    'Imports into a chart that are no longer finished by themselves',
+    async () => (await find().store.chartImports.depth()).parked,
+  );
+  gauge(
+    'chart_imports_pending',
+    'Imports into a chart that the EMR has not confirmed yet',
+    async () => (await find().store.chartImports.depth()).pending,
+  );
   new Gauge({
     name: 'accounts',
     help: 'Connected accounts, by state of the authorization',
     labelNames: ['state'],
     registers,
     async collect() {
-      for (const [state, count] of Object.entries(await find().store.accounts.countByState()))
-        this.set({ state }, count);
+      const counts = await find()
+        .store.accounts.countByState()
+        .catch(() => ({}));
+      this.reset();
+      for (const [state, count] of Object.entries(counts)) this.set({ state }, count);
     },
   });
 

@@ -9,6 +9,7 @@ import type { PendingChartImport } from '../store/chart-imports.ts';
 import type { StoredPlan } from '../store/plans.ts';
 import { toChartItems, toChartItemsInput, type ChartItemOverride } from './chart-items.ts';
 import { orConnectionRequired } from './connection-outcome.ts';
+import { takenOverAfterMs } from './finish-imports.ts';
 import type { OperationNeeds } from './needs.ts';
 import { getReachablePlan, type ReachablePlan } from './reachable-plan.ts';
 import { toConnectionRequired, type ConnectionRequired, type StartConnecting } from './standing.ts';
@@ -75,11 +76,13 @@ export function createImportPlan(
 
   /**
    * Hands an import to the EMR: finished by this very call, or by another one that was faster; a signed chart takes it back. Throws EMR_UNAVAILABLE, after
-   * which the same call finishes it.
+   * which the same call finishes it, and the EMR's FORBIDDEN and NOT_FOUND: these take back only what this very call began (`isOwn`) and nobody
+   * else has offered to the EMR. Refusing one person tells nothing of what it took from another.
    */
   async function deliver(
     caller: Caller,
     pending: Pick<PendingChartImport, 'id' | 'chartId' | 'items'>,
+    isOwn: boolean,
   ): Promise<'finished' | 'was finished' | 'signed'> {
     try {
       const emrIds = await emr.addChartItems(caller.viewer.bearer, toChartItemsInput(pending));
@@ -90,8 +93,8 @@ export function createImportPlan(
         await store.chartImports.abandon(pending.id);
         return 'signed';
       }
-      if (error instanceof Refusal && (error.code === 'FORBIDDEN' || error.code === 'NOT_FOUND')) {
-        await store.chartImports.abandon(pending.id);
+      if (isOwn && error instanceof Refusal && (error.code === 'FORBIDDEN' || error.code === 'NOT_FOUND')) {
+        await store.chartImports.abandonUntried(pending.id);
       }
       throw error;
     }
@@ -101,7 +104,8 @@ export function createImportPlan(
   async function finishEarlier(caller: Caller, chartId: string, planId: string): Promise<Set<string> | 'signed'> {
     const finished = new Set<string>();
     for (const pending of await store.chartImports.findPending(caller.viewer.organizationId, chartId, planId)) {
-      const delivered = await deliver(caller, pending);
+      if (!(await store.chartImports.countAttempt(pending.id))) continue;
+      const delivered = await deliver(caller, pending, false);
       if (delivered === 'signed') return 'signed';
       if (delivered === 'finished') finished.add(pending.id);
     }
@@ -174,6 +178,7 @@ export function createImportPlan(
 
       const id = needs.newId();
       const items = await toChartItems(needs, caller, account, missing, overrides);
+      const startedAt = now();
       const begun = await store.chartImports.begin({
         id,
         organizationId: viewer.organizationId,
@@ -183,14 +188,15 @@ export function createImportPlan(
         planVersion: plan.version,
         patientId,
         importedBy: viewer.userId,
-        startedAt: now().toISOString(),
+        startedAt: startedAt.toISOString(),
+        runAt: new Date(startedAt.getTime() + takenOverAfterMs).toISOString(),
         items,
       });
       if (begun.kind === 'exists') {
         await new Promise((resolve) => setTimeout(resolve, 50 * (round + 1)));
         continue;
       }
-      const delivered = await deliver(caller, { id, chartId: chart.id, items });
+      const delivered = await deliver(caller, { id, chartId: chart.id, items }, true);
       if (delivered === 'signed') return await getLocked(caller, chart.id);
       const stored = await store.chartImports.findById(viewer.organizationId, id);
       if (!stored) throw new Error('an import that was just finished is not there');

@@ -1,5 +1,6 @@
 import type { ChartImport, ChartItem } from '../domain/chart.ts';
 import type { Dosage } from '../domain/treatment-plan.ts';
+import { claimDue } from './claim.ts';
 import { isIn, placeholders, readJson, toGroups } from './conditions.ts';
 import type { Database, SqlValue, Transaction } from './database.ts';
 import { isDuplicate } from './database-failure.ts';
@@ -9,12 +10,15 @@ import { toClinicKey, toHash } from './keys.ts';
 
 /** An import that the EMR may or may not have taken yet. */
 export interface PendingChartImport extends ChartImport {
+  /** How often somebody else than its own request has tried to finish it, this try included. */
   attempts: number;
 }
 
 export type NewChartImport = Omit<ChartImport, 'importedAt' | 'items'> & {
   /** When it began; the moment the EMR has taken it becomes `importedAt`. */
   startedAt: string;
+  /** From when on `claim` may take it: its own request has given up by then. */
+  runAt: string;
   items: readonly Omit<ChartItem, 'emrItemId'>[];
 };
 
@@ -38,19 +42,29 @@ export interface ChartImports {
   begin(chartImport: NewChartImport): Promise<BeginImportOutcome>;
   /** The EMR has taken it: `emrItemIds` by our item id. Completing twice is harmless; true for the one call that did. */
   complete(id: string, emrItemIds: ReadonlyMap<string, string>, at: string): Promise<boolean>;
-  /** The EMR has definitely not taken it: it is forgotten, so that its items may be imported again. Does nothing to a finished one. */
+  /**
+   * Forgets an unfinished import, so that its items may be imported again under a new key. Only for one of which the EMR itself has said that it did not
+   * take it and never will: its refusal of one person says nothing of what it took from another. Does nothing to a finished one.
+   */
   abandon(id: string): Promise<void>;
+  /** The same, for whoever began it and was refused: does nothing either when somebody else has tried to finish it meanwhile. */
+  abandonUntried(id: string): Promise<void>;
   /** Finished imports by chart id, in import order. One statement. */
   findByCharts(organizationId: string, chartIds: readonly string[]): Promise<Map<string, ChartImport[]>>;
   /** Finished imports by plan id, in import order. One statement. */
   findByPlans(organizationId: string, planIds: readonly string[]): Promise<Map<string, ChartImport[]>>;
   findById(organizationId: string, id: string): Promise<ChartImport | null>;
-  /** Imports of a plan into a chart that began and did not finish. */
+  /** Imports of a plan into a chart that began and did not finish, parked ones among them. */
   findPending(organizationId: string, chartId: string, planId: string): Promise<PendingChartImport[]>;
-  /** Unfinished imports of all organizations that began before `before`, oldest first. */
-  findStale(before: string, limit: number): Promise<PendingChartImport[]>;
-  /** Counts one more attempt to finish an import. */
-  countAttempt(id: string): Promise<void>;
+  /** Takes up to `limit` unfinished imports of all organizations that are due, each for `leaseMs`, and counts the attempt. Parked ones are not due. */
+  claim(limit: number, leaseMs: number): Promise<PendingChartImport[]>;
+  /** Counts an attempt that is about to be made, `claim` aside. False when there is nothing left to finish. */
+  countAttempt(id: string): Promise<boolean>;
+  /** Lets `claim` take it again from `runAt` on. */
+  retryAt(id: string, runAt: string): Promise<void>;
+  /** No longer due, visibly; whoever imports the plan into the chart again still finishes it. */
+  park(id: string): Promise<void>;
+  depth(): Promise<{ pending: number; parked: number }>;
 }
 
 /** How often a beginning is tried again after somebody else took one of its items first. */
@@ -59,7 +73,7 @@ const beginAttempts = 3;
 type ImportRow = ChartImportRow & Omit<ChartImportItemRow, 'id' | 'chart_import_id'> & { item_id: string };
 
 /** Builds the queries on chart imports. */
-export function createChartImports(db: Database): ChartImports {
+export function createChartImports(db: Database, needs: { now: () => Date }): ChartImports {
   async function findWhere(where: string, params: readonly SqlValue[]): Promise<PendingChartImport[]> {
     const rows = await db.read<ImportRow>(
       `SELECT i.*, m.id AS item_id, m.recommendation_id, m.variant_id, m.name, m.brand, m.dosage, m.take_with,
@@ -103,6 +117,13 @@ export function createChartImports(db: Database): ChartImports {
     return [...imports.values()];
   }
 
+  async function forget(id: string, where: string): Promise<void> {
+    await db.write(async (tx) => {
+      const changed = await tx.run(`DELETE FROM chart_import WHERE id = ? AND ${where}`, [id]);
+      if (changed > 0) await tx.run('DELETE FROM chart_import_item WHERE chart_import_id = ?', [id]);
+    });
+  }
+
   async function findDone(
     column: 'chart_id' | 'plan_id',
     organizationId: string,
@@ -132,7 +153,7 @@ export function createChartImports(db: Database): ChartImports {
     async complete(id, emrItemIds, at) {
       return await db.write(async (tx) => {
         const changed = await tx.run(
-          "UPDATE chart_import SET state = 'DONE', imported_at = ? WHERE id = ? AND state = 'PENDING'",
+          "UPDATE chart_import SET state = 'DONE', imported_at = ? WHERE id = ? AND state <> 'DONE'",
           [at, id],
         );
         if (changed === 0) return false;
@@ -147,12 +168,9 @@ export function createChartImports(db: Database): ChartImports {
       });
     },
 
-    async abandon(id) {
-      await db.write(async (tx) => {
-        const changed = await tx.run("DELETE FROM chart_import WHERE id = ? AND state = 'PENDING'", [id]);
-        if (changed > 0) await tx.run('DELETE FROM chart_import_item WHERE chart_import_id = ?', [id]);
-      });
-    },
+    abandon: (id) => forget(id, "state <> 'DONE'"),
+
+    abandonUntried: (id) => forget(id, "state <> 'DONE' AND attempts = 0"),
 
     async findByCharts(organizationId, chartIds) {
       return toGroups(await findDone('chart_id', organizationId, chartIds), (found) => found.chartId);
@@ -168,21 +186,57 @@ export function createChartImports(db: Database): ChartImports {
     },
 
     findPending: (organizationId, chartId, planId) =>
-      findWhere("i.organization_id = ? AND i.chart_id = ? AND i.plan_id = ? AND i.state = 'PENDING'", [
+      findWhere("i.organization_id = ? AND i.chart_id = ? AND i.plan_id = ? AND i.state <> 'DONE'", [
         organizationId,
         chartId,
         planId,
       ]),
 
-    findStale: (before, limit) =>
-      findWhere(
-        `i.id IN (SELECT id FROM (SELECT id FROM chart_import WHERE state = 'PENDING' AND started_at < ?
-          ORDER BY started_at, id LIMIT ${String(Math.max(1, Math.trunc(limit)))}) oldest)`,
-        [before],
-      ),
+    async claim(limit, leaseMs) {
+      const rows = await claimDue<Pick<ChartImportRow, 'id'>>(db, {
+        table: 'chart_import',
+        index: 'chart_import_due',
+        where: "state = 'PENDING'",
+        params: [],
+        key: 'id',
+        columns: 'id',
+        now: needs.now(),
+        limit,
+        leaseMs,
+      });
+      if (rows.length === 0) return [];
+      const among = isIn(
+        'i.id',
+        rows.map((row) => row.id),
+      );
+      return findWhere(`${among.sql} AND i.state = 'PENDING'`, among.params);
+    },
 
     async countAttempt(id) {
-      await db.write((tx) => tx.run('UPDATE chart_import SET attempts = attempts + 1 WHERE id = ?', [id]));
+      const changed = await db.write((tx) =>
+        tx.run("UPDATE chart_import SET attempts = attempts + 1 WHERE id = ? AND state <> 'DONE'", [id]),
+      );
+      return changed > 0;
+    },
+
+    async retryAt(id, runAt) {
+      await db.write((tx) =>
+        tx.run("UPDATE chart_import SET run_at = ? WHERE id = ? AND state = 'PENDING'", [runAt, id]),
+      );
+    },
+
+    async park(id) {
+      await db.write((tx) =>
+        tx.run("UPDATE chart_import SET state = 'PARKED' WHERE id = ? AND state = 'PENDING'", [id]),
+      );
+    },
+
+    async depth() {
+      const rows = await db.read<{ state: string; total: number }>(
+        "SELECT state, COUNT(*) AS total FROM chart_import WHERE state IN ('PENDING', 'PARKED') GROUP BY state",
+      );
+      const totals = new Map(rows.map((row) => [row.state, row.total]));
+      return { pending: totals.get('PENDING') ?? 0, parked: totals.get('PARKED') ?? 0 };
     },
   };
 }
@@ -199,8 +253,8 @@ async function beginInside(tx: Transaction, chartImport: NewChartImport): Promis
   if (taken.length > 0) return { kind: 'exists', recommendationIds: taken.map((row) => row.recommendation_id) };
   await tx.run(
     `INSERT INTO chart_import (id, organization_id, clinic_id, clinic_key, chart_id, plan_id, plan_version, patient_id,
-        imported_by, state, started_at, attempts)
-      VALUES (${placeholders(12)})`,
+        imported_by, state, started_at, attempts, run_at)
+      VALUES (${placeholders(13)})`,
     [
       chartImport.id,
       organizationId,
@@ -214,6 +268,7 @@ async function beginInside(tx: Transaction, chartImport: NewChartImport): Promis
       'PENDING',
       chartImport.startedAt,
       0,
+      chartImport.runAt,
     ],
   );
   await tx.run(

@@ -76,6 +76,6 @@ export function createStore(db: Database, needs: StoreNeeds): Store {
     revocations: createRevocations(db, needs),
     audit: createAudit(db),
     recommendations: createRecommendations(db, needs),
-    chartImports: createChartImports(db),
+    chartImports: createChartImports(db, needs),
   };
 }

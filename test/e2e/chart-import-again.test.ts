@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { askThrough } from '../support/another-process.ts';
 import { describeEachDatabase } from '../support/database.ts';
@@ -12,10 +13,13 @@ describeEachDatabase('Mutation.importPlanIntoChart, again and at once', (get) =>
   let deployment: Deployment;
   let clock: TestClock;
   let processes: Deployment[];
+  /** Whom the EMR lets see a chart and not write it; `asked` runs before it says so. */
+  let reader: { id: string; asked: () => Promise<void> };
 
   beforeAll(async () => {
     clock = createTestClock();
-    const outside = { now: clock.now };
+    reader = { id: '', asked: () => Promise.resolve() };
+    const outside = { now: clock.now, fetch: refuseReader };
     deployment = await startDeployment({
       databaseUrl: get().url,
       outside,
@@ -33,6 +37,20 @@ describeEachDatabase('Mutation.importPlanIntoChart, again and at once', (get) =>
     deployment.emr.faults.clear();
     deployment.emr.calls.clear();
   });
+
+  async function refuseReader(...[address, init]: Parameters<typeof fetch>): Promise<Response> {
+    const body = typeof init?.body === 'string' ? init.body : '';
+    const token = new Headers(init?.headers).get('authorization')?.split(' ')[1] ?? '';
+    if (!body.includes(addItems) || decodeJwt(token).sub !== reader.id) return await fetch(address, init);
+    await reader.asked();
+    return Response.json({ data: null, errors: [{ message: 'No', extensions: { code: 'FORBIDDEN' } }] });
+  }
+  const addReader = async (): Promise<string> => {
+    const { id } = deployment.emr.addUser({ roles: ['practitioner'] });
+    await deployment.connect(id, 'ben@cedarrow.example');
+    reader = { id, asked: () => Promise.resolve() };
+    return id;
+  };
 
   const run = (input: Parameters<typeof importPlan>[2]) => importPlan(deployment, 'u-ada', input);
   const importsOf = async (chartId: string): Promise<{ id: string; items: { emrItemId: string | null }[] }[]> => {
@@ -116,6 +134,71 @@ describeEachDatabase('Mutation.importPlanIntoChart, again and at once', (get) =>
     expect(deployment.emr.calls.all.at(-1)?.userId).toBe('svc-fullscript');
     await expectOnce(chartId, 2);
     expect((await run({ planId, chartId })).result.alreadyImported).toBe(true);
+  });
+
+  it('is tried less and less often by itself, in the end not at all, and still finished by whoever tries again', async () => {
+    const { createFinishImports } = await import('../../src/operations/finish-imports.ts');
+    const { operationNeeds, store } = deployment.app.parts;
+    const finish = createFinishImports(operationNeeds);
+    const finishAll = () => finish(new AbortController().signal);
+    const { planId, chartId } = await addEncounter(deployment);
+    Object.assign(deployment.emr.faults, { failNext: 1_000_000, only: addItems });
+    expect(listCodes(await run({ planId, chartId }))).toEqual(['EMR_UNAVAILABLE']);
+    clock.forward(61_000);
+    expect(await finishAll()).toBe(1);
+    clock.forward(29_000);
+    expect(await finishAll()).toBe(0);
+    clock.forward(1_000);
+    expect(await finishAll()).toBe(1);
+    clock.forward(30_000);
+    expect(await finishAll()).toBe(0);
+    // One that is put off, or given up, is not in the way of another.
+    deployment.logs.length = 0;
+    for (let tries = 2; tries < 20; tries += 1) {
+      clock.forward(3_600_000);
+      expect(await finishAll()).toBe(1);
+    }
+    clock.forward(3_600_000);
+    expect(await finishAll()).toBe(0);
+    expect(deployment.logs.filter((line) => line.includes('"level":50'))).toHaveLength(1);
+    expect(await store.chartImports.depth()).toEqual({ pending: 0, parked: 1 });
+    expect(await (await fetch(`${deployment.app.url}/metrics`)).text()).toContain('\nchart_imports_parked 1\n');
+    deployment.emr.faults.clear();
+    expect((await run({ planId, chartId })).result).toMatchObject({ alreadyImported: false });
+    await expectOnce(chartId, 2);
+    expect(await store.chartImports.depth()).toEqual({ pending: 0, parked: 0 });
+  });
+
+  it('is not forgotten because the EMR refuses somebody else: what it took already is not added again', async () => {
+    await addReader();
+    const { planId, chartId } = await addEncounter(deployment);
+    Object.assign(deployment.emr.faults, { loseNext: 1, only: addItems });
+    expect(listCodes(await run({ planId, chartId }))).toEqual(['EMR_UNAVAILABLE']);
+    expect(listChartItems(deployment, chartId)).toHaveLength(2);
+    expect(listCodes(await importPlan(deployment, reader.id, { planId, chartId }))).toEqual(['FORBIDDEN']);
+    expect((await run({ planId, chartId })).result).toMatchObject({ alreadyImported: false });
+    await expectOnce(chartId, 2);
+    // What was refused to the one who began it is out of the way.
+    const other = await addEncounter(deployment);
+    const input = { planId: other.planId, chartId: other.chartId };
+    expect(listCodes(await importPlan(deployment, reader.id, input))).toEqual(['FORBIDDEN']);
+    expect(await deployment.app.parts.store.chartImports.depth()).toEqual({ pending: 0, parked: 0 });
+    expect((await run(input)).result).toMatchObject({ alreadyImported: false });
+    await expectOnce(other.chartId, 2);
+  });
+
+  it('what one is refused while another has it on the way is added once', async () => {
+    await addReader();
+    const { planId, chartId } = await addEncounter(deployment);
+    Object.assign(deployment.emr.faults, { delayMs: 300, only: addItems });
+    let taken: ReturnType<typeof run> | undefined;
+    reader.asked = async () => {
+      taken = run({ planId, chartId });
+      while (deployment.emr.calls.count(addItems) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    expect(listCodes(await importPlan(deployment, reader.id, { planId, chartId }))).toEqual(['FORBIDDEN']);
+    expect((await taken)?.result).toMatchObject({ alreadyImported: false });
+    await expectOnce(chartId, 2);
   });
 
   it('stops at a signature that comes in between, and says the date that the EMR gives', async () => {

@@ -84,6 +84,7 @@ describeEachDatabase('chart imports', (get) => {
       patientId: 'patient',
       importedBy: 'user',
       startedAt: '2026-03-02T14:00:00.000Z',
+      runAt: '2026-03-02T14:01:00.000Z',
       items: recommendationIds.map((recommendationId) => ({
         id: crypto.randomUUID(),
         recommendationId,
@@ -138,11 +139,6 @@ describeEachDatabase('chart imports', (get) => {
       [second.id, 0, 1],
       [first.id, 0, 2],
     ]);
-    await store.chartImports.countAttempt(first.id);
-    const stale = await store.chartImports.findStale('2026-03-02T14:00:00.001Z', 1000);
-    expect(stale.filter((found) => found.organizationId === organizationId).map((found) => found.attempts)).toEqual([
-      0, 1,
-    ]);
     const emrItemIds = new Map([[first.items[0]?.id ?? '', 'emr-1']]);
     await store.chartImports.complete(first.id, emrItemIds, '2026-03-02T14:00:05.000Z');
     await store.chartImports.complete(first.id, new Map(), '2026-03-02T15:00:00.000Z');
@@ -170,5 +166,53 @@ describeEachDatabase('chart imports', (get) => {
     await store.chartImports.begin(third);
     await store.chartImports.abandon(third.id);
     expect(await store.chartImports.begin(buildImport(organizationId, ['d']))).toEqual({ kind: 'begun' });
+  });
+
+  it('are taken when they are due, counted, put off, and no longer taken once parked', async () => {
+    const { store, clock } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const mine = async (): Promise<(readonly [string, number])[]> =>
+      (await store.chartImports.claim(1000, 60_000))
+        .filter((found) => found.organizationId === organizationId)
+        .map((found) => [found.id, found.attempts] as const);
+    const inMs = (ms: number): string => new Date(clock.now().getTime() + ms).toISOString();
+    const [one, two] = [
+      buildImport(organizationId, ['a', 'b'], { runAt: inMs(1000) }),
+      buildImport(organizationId, ['c'], { runAt: inMs(5000) }),
+    ];
+    await store.chartImports.begin(one);
+    await store.chartImports.begin(two);
+    expect(await mine()).toEqual([]);
+    clock.forward(1000);
+    expect(await mine()).toEqual([[one.id, 1]]);
+    expect(await mine()).toEqual([]);
+    await store.chartImports.retryAt(one.id, inMs(600_000));
+    clock.forward(60_000);
+    expect(await mine()).toEqual([[two.id, 1]]);
+    const before = await store.chartImports.depth();
+    await store.chartImports.park(one.id);
+    expect(await store.chartImports.depth()).toEqual({ pending: before.pending - 1, parked: before.parked + 1 });
+    clock.forward(3_600_000);
+    expect(await mine()).toEqual([[two.id, 2]]);
+    // Whoever imports again finds it still, and finishes it.
+    const pending = await store.chartImports.findPending(organizationId, 'chart', 'plan');
+    expect(pending.map((found) => found.id).sort()).toEqual([one.id, two.id].sort());
+    expect(await store.chartImports.complete(one.id, new Map(), inMs(0))).toBe(true);
+    expect(await store.chartImports.depth()).toEqual({ pending: before.pending - 1, parked: before.parked });
+    expect(await store.chartImports.countAttempt(one.id)).toBe(false);
+  });
+
+  it('are taken back by whoever began them only as long as nobody else has offered them to the EMR', async () => {
+    const { store } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const [tried, untried] = [buildImport(organizationId, ['a']), buildImport(organizationId, ['b'])];
+    await store.chartImports.begin(tried);
+    await store.chartImports.begin(untried);
+    expect(await store.chartImports.countAttempt(tried.id)).toBe(true);
+    await store.chartImports.abandonUntried(tried.id);
+    await store.chartImports.abandonUntried(untried.id);
+    expect(await store.chartImports.countAttempt(untried.id)).toBe(false);
+    const pending = await store.chartImports.findPending(organizationId, 'chart', 'plan');
+    expect(pending.map((found) => [found.id, found.attempts])).toEqual([[tried.id, 1]]);
   });
 });

@@ -1,10 +1,10 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** One import of a plan into a chart; PENDING until the EMR has taken it. */
+/** One import of a plan into a chart; PENDING until the EMR has taken it and it is DONE; PARKED when it is no longer tried by itself. */
 @Entity('chart_import')
 @Index('chart_import_of_chart', ['organization_id', 'chart_id'])
 @Index('chart_import_of_plan', ['organization_id', 'plan_id'])
-@Index('chart_import_unfinished', ['state', 'started_at', 'id'])
+@Index('chart_import_due', ['state', 'run_at', 'id'])
 export class ChartImportRow {
   @PrimaryColumn('varchar', { length: 36 })
   id!: string;
@@ -44,4 +44,7 @@ export class ChartImportRow {
 
   @Column('integer')
   attempts!: number;
+
+  @Column('varchar', { length: 24 })
+  run_at!: string;
 }
