@@ -62,6 +62,7 @@ const tables = [
       { name: 'expires_at', type: 'varchar', length: '24' },
       { name: 'used_at', type: 'varchar', length: '24', isNullable: true },
       { name: 'exchanged', type: 'text', isNullable: true },
+      { name: 'exchanged_token', type: 'text', isNullable: true },
       { name: 'exchanged_key_id', type: 'varchar', length: '255', isNullable: true },
     ],
     indices: [

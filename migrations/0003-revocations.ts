@@ -20,7 +20,7 @@ const tables = [
     columns: [
       { name: 'id', type: 'varchar', length: '36', isPrimary: true },
       { name: 'revocation_id', type: 'varchar', length: '36', isNullable: true },
-      { name: 'account_id', type: 'varchar', length: '36' },
+      { name: 'account_id', type: 'varchar', length: '36', isNullable: true },
       { name: 'organization_id', type: 'varchar', length: '255' },
       { name: 'user_id', type: 'varchar', length: '255' },
       { name: 'token', type: 'text', isNullable: true },

@@ -38,6 +38,7 @@ import { createSweep } from './mirror/sweep.ts';
 import { createAuditTrail, type AuditTrail } from './operations/audit-trail.ts';
 import { createConfirmRevocations } from './operations/confirm-revocations.ts';
 import { createFinishImports } from './operations/finish-imports.ts';
+import { createEndConnectStates } from './operations/end-connect-states.ts';
 import { createHousekeeping } from './operations/housekeeping.ts';
 import { createOnLabResults, createSendLabDocuments } from './operations/lab-documents.ts';
 import { createLabLinks } from './operations/lab-links.ts';
@@ -241,6 +242,7 @@ function joinRooms(
         sweepClinics: createSweepRound(mirrorNeeds, sweep, owner, config.eventSweepSeconds),
         pollLabOrders: createLabOrderRound(mirrorNeeds, labOrders, owner, config.freshForSeconds),
         verifyAuthorizations: createVerifyAuthorizations(operationNeeds),
+        endConnectStates: createEndConnectStates(operationNeeds),
         housekeeping: createHousekeeping(operationNeeds),
       },
       config,

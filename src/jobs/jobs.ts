@@ -12,6 +12,7 @@ export interface JobWork {
   sweepClinics: Work;
   pollLabOrders: Work;
   verifyAuthorizations: Work;
+  endConnectStates: Work;
   housekeeping: Work;
 }
 
@@ -41,6 +42,7 @@ export function createJobs(work: JobWork, settings: { eventSweepSeconds: number;
       run: work.pollLabOrders,
     },
     { name: 'authorizations', everyMs: 3600 * secondMs, firstAfterMs: 30 * secondMs, run: work.verifyAuthorizations },
+    { name: 'connect-states', everyMs: 60 * secondMs, firstAfterMs: secondMs, run: work.endConnectStates },
     { name: 'housekeeping', everyMs: 3600 * secondMs, firstAfterMs: 60 * secondMs, run: work.housekeeping },
   ];
 }

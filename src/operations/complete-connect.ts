@@ -6,6 +6,7 @@ import { FullscriptFailure, Refusal } from '../domain/errors.ts';
 import { toMetadataId } from '../domain/metadata.ts';
 import type { FullscriptClinic } from '../fullscript/clinics.ts';
 import type { GrantedTokens } from '../fullscript/oauth.ts';
+import { ConnectStateUsedError } from '../store/accounts.ts';
 import type { ConnectState } from '../store/connect-states.ts';
 import { assertEnabled, toStateHash } from './connect.ts';
 import type { OperationNeeds } from './needs.ts';
@@ -42,7 +43,8 @@ const stateLeaseMs = 30_000;
 
 /**
  * `Mutation.completeConnect`: the state is looked at first and must be the caller's own, fresh and unused. A definite answer uses it up; after a
- * temporary failure the same code and state may be sent again, since Fullscript's answer to the code is kept until the account is stored.
+ * temporary failure the same code and state may be sent again, since Fullscript's answer to the code is kept until the account is stored. What is
+ * kept and never becomes an account is revoked at Fullscript.
  */
 export function createCompleteConnect(
   needs: OperationNeeds,
@@ -56,12 +58,19 @@ export function createCompleteConnect(
     return found.usedAt === null && found.expiresAt > now().toISOString() ? found : null;
   }
 
+  /** After a definite answer: the state is of no use any more, and an authorization that it kept goes back to Fullscript. */
+  async function useUp(state: ConnectState): Promise<void> {
+    await store.connectStates.use(state.stateHash, now().toISOString());
+    needs.wake('revocations');
+  }
+
   async function exchange(caller: Caller, state: ConnectState, code: string): Promise<GrantedTokens | null> {
     if (state.exchanged !== null) return keptAnswer.parse(JSON.parse(state.exchanged));
     try {
       const granted = await fullscript.oauth.exchangeCode(code, { signal: caller.signal, requestId: caller.requestId });
-      await store.connectStates.saveExchanged(state.stateHash, JSON.stringify(granted));
-      return granted;
+      const answer = JSON.stringify(granted);
+      const isKept = await store.connectStates.saveExchanged(state, { answer, accessToken: granted.accessToken });
+      return isKept ? granted : null;
     } catch (error) {
       if (error instanceof FullscriptFailure && error.kind === 'rejected') return null;
       throw error;
@@ -69,7 +78,14 @@ export function createCompleteConnect(
   }
 
   async function connect(caller: Caller, state: ConnectState, granted: GrantedTokens): Promise<Account> {
-    const userType = readUserType(granted.ownerType);
+    const userType = toUserType(granted.ownerType);
+    if (userType === null) {
+      await useUp(state);
+      throw new FullscriptFailure(
+        'contract',
+        'Fullscript gave an authorization that belongs to neither a practitioner nor a staff member',
+      );
+    }
     const pendingId = `connecting:${state.stateHash}`;
     pendingTokens.hold(pendingId, { ...granted, version: 0 });
     let clinic: FullscriptClinic;
@@ -82,7 +98,10 @@ export function createCompleteConnect(
       });
     } catch (error) {
       const pair = pendingTokens.release(pendingId);
-      if (pair) await store.connectStates.saveExchanged(state.stateHash, JSON.stringify({ ...granted, ...pair }));
+      if (pair) {
+        const answer = JSON.stringify({ ...granted, ...pair });
+        await store.connectStates.saveExchanged(state, { answer, accessToken: pair.accessToken });
+      }
       throw error;
     }
     const tokens = pendingTokens.release(pendingId) ?? granted;
@@ -96,6 +115,8 @@ export function createCompleteConnect(
       discountPercent: clinic.discountPercent,
       syncedAt: at,
     });
+    const metadataId =
+      practitionerId !== null && userType === 'PRACTITIONER' ? toMetadataId(organizationId, practitionerId) : null;
     const { account, replacedToken } = await store.accounts.connect({
       organizationId,
       userId,
@@ -105,19 +126,11 @@ export function createCompleteConnect(
       userType,
       clinicId: clinic.id,
       tokens: { ...tokens, scopes: granted.scopes },
+      stateHash: state.stateHash,
+      metadataId,
     });
     if (replacedToken) needs.wake('revocations');
-    if (practitionerId !== null && userType === 'PRACTITIONER') {
-      await store.metadataTasks.put({
-        organizationId,
-        clinicId: clinic.id,
-        kind: 'practitioner',
-        fullscriptId: granted.ownerId,
-        value: toMetadataId(organizationId, practitionerId),
-        runAt: at,
-      });
-      needs.wake('metadata');
-    }
+    if (metadataId !== null) needs.wake('metadata');
     return account;
   }
 
@@ -126,7 +139,7 @@ export function createCompleteConnect(
     if (!state) return expired;
     await assertEnabled(needs, caller);
     if (input.error) {
-      await store.connectStates.use(state.stateHash, now().toISOString());
+      await useUp(state);
       return {
         __typename: 'FullscriptConnectDeclined',
         message: 'The connection was declined at Fullscript',
@@ -140,12 +153,18 @@ export function createCompleteConnect(
     }
     const granted = await exchange(caller, state, input.code);
     if (granted === null) {
-      await store.connectStates.use(state.stateHash, now().toISOString());
+      await useUp(state);
       return expired;
     }
-    const account = await connect(caller, state, granted);
-    await store.connectStates.use(state.stateHash, now().toISOString());
-    return { __typename: 'FullscriptConnected', account, returnTo: state.returnTo };
+    try {
+      const account = await connect(caller, state, granted);
+      return { __typename: 'FullscriptConnected', account, returnTo: state.returnTo };
+    } catch (error) {
+      // Somebody took the authorization away while it was becoming an account.
+      if (!(error instanceof ConnectStateUsedError)) throw error;
+      needs.wake('revocations');
+      return expired;
+    }
   }
 
   return async (caller, input) => {
@@ -186,11 +205,7 @@ export function createCompleteConnect(
   };
 }
 
-function readUserType(ownerType: string): FullscriptUserType {
+function toUserType(ownerType: string): FullscriptUserType | null {
   const type = ownerType.toUpperCase();
-  if (type === 'PRACTITIONER' || type === 'STAFF') return type;
-  throw new FullscriptFailure(
-    'contract',
-    'Fullscript gave an authorization that belongs to neither a practitioner nor a staff member',
-  );
+  return type === 'PRACTITIONER' || type === 'STAFF' ? type : null;
 }

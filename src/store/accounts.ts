@@ -6,7 +6,9 @@ import { isDuplicate } from './database-failure.ts';
 import type { AccountRow } from './entities/account.ts';
 import { createId } from './ids.ts';
 import { toClinicKey, toRowKey, type ClinicRef } from './keys.ts';
-import { UndecryptableError, type Secrets } from './secrets.ts';
+import { insertMetadataTask } from './metadata-tasks.ts';
+import { insertRevokedTokens, releaseKeptTokens, takeKeptAuthorizations } from './revoked-tokens.ts';
+import { decryptOrNull, UndecryptableError, type Secrets } from './secrets.ts';
 
 /** What Fullscript hands out for one authorization. */
 export interface NewTokens {
@@ -61,9 +63,24 @@ export interface NewConnection {
   userType: FullscriptUserType;
   clinicId: string;
   tokens: NewTokens;
+  /** The connect state that this completes, used up in the same transaction; without one nothing is checked. */
+  stateHash?: string | undefined;
+  /** Our id of the practitioner, to be written to Fullscript; the task is stored in the same transaction. */
+  metadataId?: string | null | undefined;
 }
 
-/** Which live authorizations to close; nothing given means all organizations. */
+/** Thrown by `connect` when its state was used up meanwhile; the new token is queued for revocation then. */
+export class ConnectStateUsedError extends Error {
+  constructor() {
+    super('The connect state was used up before the account was stored');
+    this.name = 'ConnectStateUsedError';
+  }
+}
+
+/**
+ * Which live authorizations to close; nothing given means all organizations. What connect states keep has no account and no clinic yet, so
+ * it is closed along with a user, an organization or all, not with one clinic or account.
+ */
 export interface CloseSelection {
   organizationId?: string | undefined;
   userId?: string | undefined;
@@ -124,13 +141,14 @@ export interface Accounts extends AccountTokens {
   countByState(): Promise<Record<AuthorizationState, number>>;
   /**
    * Stores a fresh authorization. Connecting again to the same clinic keeps the account's id and queues the old access token
-   * for revocation (`replacedToken`). The user's first account becomes the default.
+   * for revocation (`replacedToken`). The user's first account becomes the default. Throws `ConnectStateUsedError` when a state is
+   * given that was used up.
    */
   connect(connection: NewConnection): Promise<{ account: Account; replacedToken: boolean }>;
   /** Makes the clinic the user's default; false when the user has no account there (revoked counts as none). */
   setDefault(organizationId: string, userId: string, clinicId: string): Promise<boolean>;
   /**
-   * Closes every live authorization selected, in one transaction: a revocation with one token each to be confirmed, tokens and
+   * Closes every live authorization selected, in one transaction, also those that connect states still keep: a revocation with one token each to be confirmed, tokens and
    * leases gone from the accounts, the default handed to the oldest one that is left. With none to close the revocation is finished at once.
    */
   close(selection: CloseSelection, revocation: NewRevocation): Promise<Closed>;
@@ -256,6 +274,25 @@ export function createAccounts(
           WHERE organization_id = ? AND user_id = ? AND clinic_id = ? ${forUpdate(tx)}`,
         [organizationId, userId, clinicId],
       );
+      const usedUp =
+        connection.stateHash !== undefined &&
+        (await tx.run(
+          `UPDATE connect_state SET used_at = ?, exchanged = NULL, exchanged_token = NULL, exchanged_key_id = NULL
+            WHERE state_hash = ? AND used_at IS NULL`,
+          [at, connection.stateHash],
+        )) === 0;
+      const isSameToken =
+        known !== undefined &&
+        known.access_token !== null &&
+        (await decryptOrNull(secrets, known.access_token)) === connection.tokens.accessToken;
+      if (usedUp) {
+        if (!isSameToken) {
+          await insertRevokedTokens(tx, null, at, [
+            { accountId: known?.id ?? null, organizationId, userId, token: access, keyId: secrets.currentKeyId },
+          ]);
+        }
+        return null;
+      }
       const id = known?.id ?? createId();
       const values = {
         practitioner_id: connection.practitionerId,
@@ -305,7 +342,21 @@ export function createAccounts(
           id,
         ]);
       }
-      const replacedToken = known !== undefined && known.access_token !== null;
+      if (typeof connection.metadataId === 'string') {
+        await insertMetadataTask(
+          tx,
+          {
+            organizationId,
+            clinicId,
+            kind: 'practitioner',
+            fullscriptId: connection.fullscriptUserId,
+            value: connection.metadataId,
+            runAt: at,
+          },
+          at,
+        );
+      }
+      const replacedToken = known !== undefined && known.access_token !== null && !isSameToken;
       if (replacedToken) {
         await insertRevokedTokens(tx, null, at, [
           { accountId: id, organizationId, userId, token: known.access_token, keyId: known.token_key_id },
@@ -600,7 +651,9 @@ export function createAccounts(
       const refresh = await secrets.encrypt(connection.tokens.refreshToken);
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await connectOnce(connection, access, refresh);
+          const connected = await connectOnce(connection, access, refresh);
+          if (connected === null) throw new ConnectStateUsedError();
+          return connected;
         } catch (error) {
           // The same user connected the same clinic in another request at this moment: now the row is there.
           if (!isDuplicate(error) || attempt >= insertAttempts) throw error;
@@ -630,6 +683,7 @@ export function createAccounts(
       if (selection.userId !== undefined) conditions.push(['user_id = ?', selection.userId]);
       if (selection.clinicId !== undefined) conditions.push(['clinic_id = ?', selection.clinicId]);
       if (selection.accountId !== undefined) conditions.push(['id = ?', selection.accountId]);
+      const whole = selection.clinicId === undefined && selection.accountId === undefined;
       const at = now();
       return db.write(async (tx) => {
         const rows = await tx.read<
@@ -642,6 +696,17 @@ export function createAccounts(
             WHERE ${["state <> 'REVOKED'", ...conditions.map(([sql]) => sql)].join(' AND ')} ORDER BY id ${forUpdate(tx)}`,
           conditions.map(([, value]) => value),
         );
+        const kept = whole
+          ? await takeKeptAuthorizations(
+              tx,
+              {
+                sql: ['1 = 1', ...conditions.map(([sql]) => sql)].join(' AND '),
+                params: conditions.map(([, value]) => value),
+              },
+              at,
+            )
+          : [];
+        const total = rows.length + kept.length;
         await tx.run(
           `INSERT INTO revocation (id, organization_id, requested_by, requested_at, scope, reason, total, finished_at)
             VALUES (${placeholders(8)})`,
@@ -652,22 +717,20 @@ export function createAccounts(
             revocation.requestedAt,
             revocation.scope,
             revocation.reason,
-            rows.length,
-            rows.length === 0 ? revocation.requestedAt : null,
+            total,
+            total === 0 ? revocation.requestedAt : null,
           ],
         );
-        await insertRevokedTokens(
-          tx,
-          revocation.id,
-          at,
-          rows.map((row) => ({
+        await insertRevokedTokens(tx, revocation.id, at, [
+          ...rows.map((row) => ({
             accountId: row.id,
             organizationId: row.organization_id,
             userId: row.user_id,
             token: row.access_token,
             keyId: row.token_key_id,
           })),
-        );
+          ...kept,
+        ]);
         for (const chunk of toChunks(rows, 1000)) {
           const among = isIn(
             'id',
@@ -693,7 +756,7 @@ export function createAccounts(
           }
         }
         return {
-          total: rows.length,
+          total,
           accounts: rows.map((row) => ({
             id: row.id,
             organizationId: row.organization_id,
@@ -732,7 +795,12 @@ export function createAccounts(
 const encryptedPlaces = [
   { table: 'account', idColumn: 'id', keyColumn: 'token_key_id', columns: ['access_token', 'refresh_token'] },
   { table: 'revoked_token', idColumn: 'id', keyColumn: 'token_key_id', columns: ['token'] },
-  { table: 'connect_state', idColumn: 'state_hash', keyColumn: 'exchanged_key_id', columns: ['exchanged'] },
+  {
+    table: 'connect_state',
+    idColumn: 'state_hash',
+    keyColumn: 'exchanged_key_id',
+    columns: ['exchanged', 'exchanged_token'],
+  },
 ] as const;
 
 async function reencryptRow(
@@ -767,49 +835,4 @@ async function reencryptRow(
     ),
   );
   return changed === 1;
-}
-
-/** Queues the tokens that were waiting for their accounts to be closed. */
-async function releaseKeptTokens(tx: Transaction, accountIds: readonly string[], at: string): Promise<void> {
-  const among = isIn('account_id', accountIds);
-  await tx.run(`UPDATE revoked_token SET state = 'PENDING', run_at = ? WHERE ${among.sql} AND state = 'KEPT'`, [
-    at,
-    ...among.params,
-  ]);
-}
-
-/** Queues tokens, already encrypted, for being revoked at Fullscript. */
-async function insertRevokedTokens(
-  tx: Transaction,
-  revocationId: string | null,
-  at: string,
-  tokens: readonly {
-    accountId: string;
-    organizationId: string;
-    userId: string;
-    token: string | null;
-    keyId: string | null;
-  }[],
-  state: 'PENDING' | 'KEPT' = 'PENDING',
-): Promise<void> {
-  const columns =
-    'id, revocation_id, account_id, organization_id, user_id, token, token_key_id, state, attempts, run_at, created_at';
-  for (const chunk of toChunks(tokens, 500)) {
-    await tx.run(
-      `INSERT INTO revoked_token (${columns}) VALUES ${chunk.map(() => `(${placeholders(11)})`).join(',')}`,
-      chunk.flatMap((token) => [
-        createId(),
-        revocationId,
-        token.accountId,
-        token.organizationId,
-        token.userId,
-        token.token,
-        token.keyId,
-        state,
-        0,
-        at,
-        at,
-      ]),
-    );
-  }
 }

@@ -1,6 +1,7 @@
 import { placeholders } from './conditions.ts';
 import type { Database } from './database.ts';
 import type { ConnectStateRow } from './entities/connect-state.ts';
+import { insertRevokedTokens, takeKeptAuthorizations } from './revoked-tokens.ts';
 import { decryptOrNull, type Secrets } from './secrets.ts';
 
 /** The memory of one `connect` until its user comes back. */
@@ -21,16 +22,22 @@ export interface ConnectState {
 export interface ConnectStates {
   insert(state: Omit<ConnectState, 'usedAt' | 'exchanged'>): Promise<void>;
   find(stateHash: string): Promise<ConnectState | null>;
-  /** Uses the state up; false when it was used already. The kept answer is dropped. */
+  /** Uses the state up without an account; false when it was used already. A kept authorization is queued for revocation. */
   use(stateHash: string, usedAt: string): Promise<boolean>;
-  /** Keeps Fullscript's answer, encrypted, for another try with the same state; false when the state was used meanwhile. */
-  saveExchanged(stateHash: string, exchanged: string): Promise<boolean>;
-  /** Deletes states that ended before `before`; gives how many. */
+  /**
+   * Keeps Fullscript's answer, encrypted, for another try with the same state. False when the state was used up meanwhile: then the token
+   * is queued for revocation, since nobody can use it.
+   */
+  saveExchanged(
+    state: Pick<ConnectState, 'stateHash' | 'organizationId' | 'userId'>,
+    exchanged: { answer: string; accessToken: string },
+  ): Promise<boolean>;
+  /** Deletes states that ended before `before`, and queues what they kept for revocation; gives how many. */
   prune(before: string): Promise<number>;
 }
 
 /** Builds the queries on connect states. */
-export function createConnectStates(db: Database, needs: { secrets: Secrets }): ConnectStates {
+export function createConnectStates(db: Database, needs: { secrets: Secrets; now: () => Date }): ConnectStates {
   const { secrets } = needs;
   return {
     async insert(state) {
@@ -68,27 +75,42 @@ export function createConnectStates(db: Database, needs: { secrets: Secrets }): 
     },
 
     async use(stateHash, usedAt) {
-      const changed = await db.write((tx) =>
-        tx.run(
-          `UPDATE connect_state SET used_at = ?, exchanged = NULL, exchanged_key_id = NULL
-            WHERE state_hash = ? AND used_at IS NULL`,
+      return db.write(async (tx) => {
+        const kept = await takeKeptAuthorizations(tx, { sql: 'state_hash = ?', params: [stateHash] }, usedAt);
+        await insertRevokedTokens(tx, null, usedAt, kept);
+        if (kept.length > 0) return true;
+        const changed = await tx.run(
+          'UPDATE connect_state SET used_at = ? WHERE state_hash = ? AND used_at IS NULL AND exchanged_token IS NULL',
           [usedAt, stateHash],
-        ),
-      );
-      return changed === 1;
+        );
+        return changed === 1;
+      });
     },
 
-    async saveExchanged(stateHash, exchanged) {
-      const encrypted = await secrets.encrypt(exchanged);
-      const changed = await db.write((tx) =>
-        tx.run(
-          'UPDATE connect_state SET exchanged = ?, exchanged_key_id = ? WHERE state_hash = ? AND used_at IS NULL',
-          [encrypted, secrets.currentKeyId, stateHash],
-        ),
-      );
-      return changed === 1;
+    async saveExchanged({ stateHash, organizationId, userId }, { answer, accessToken }) {
+      const at = needs.now().toISOString();
+      const keyId = secrets.currentKeyId;
+      const encrypted = await secrets.encrypt(answer);
+      const token = await secrets.encrypt(accessToken);
+      return db.write(async (tx) => {
+        const changed = await tx.run(
+          `UPDATE connect_state SET exchanged = ?, exchanged_token = ?, exchanged_key_id = ?
+            WHERE state_hash = ? AND used_at IS NULL`,
+          [encrypted, token, keyId, stateHash],
+        );
+        if (changed === 1) return true;
+        await insertRevokedTokens(tx, null, at, [{ accountId: null, organizationId, userId, token, keyId }]);
+        return false;
+      });
     },
 
-    prune: (before) => db.write((tx) => tx.run('DELETE FROM connect_state WHERE expires_at < ?', [before])),
+    prune(before) {
+      const at = needs.now().toISOString();
+      return db.write(async (tx) => {
+        const kept = await takeKeptAuthorizations(tx, { sql: 'expires_at < ?', params: [before] }, at);
+        await insertRevokedTokens(tx, null, at, kept);
+        return tx.run('DELETE FROM connect_state WHERE expires_at < ? AND exchanged_token IS NULL', [before]);
+      });
+    },
   };
 }

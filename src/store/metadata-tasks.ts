@@ -1,5 +1,5 @@
 import { claimDue } from './claim.ts';
-import type { Database } from './database.ts';
+import type { Database, Transaction } from './database.ts';
 import type { MetadataTaskRow } from './entities/metadata-task.ts';
 import { createId } from './ids.ts';
 import { toClinicKey, type ClinicRef } from './keys.ts';
@@ -19,9 +19,7 @@ export interface MetadataTask extends ClinicRef {
 
 /** Metadata writes that must survive an outage. A newer task for the same object takes the place of an older one. */
 export interface MetadataTasks {
-  put(
-    task: ClinicRef & { kind: MetadataTask['kind']; fullscriptId: string; value: string | null; runAt: string },
-  ): Promise<void>;
+  put(task: NewMetadataTask): Promise<void>;
   /** Takes up to `limit` tasks that are due, each for `leaseMs`; what is not finished by then can be taken again. */
   claim(limit: number, leaseMs: number): Promise<MetadataTask[]>;
   /** Removes the task, unless a newer one has taken its place. */
@@ -30,43 +28,54 @@ export interface MetadataTasks {
   depth(): Promise<number>;
 }
 
+/** What a metadata task is made from; `runAt` is when it may be tried first. */
+export type NewMetadataTask = ClinicRef & {
+  kind: MetadataTask['kind'];
+  fullscriptId: string;
+  value: string | null;
+  runAt: string;
+};
+
+/** Stores a task inside a transaction, in the place of an older one for the same object. */
+export async function insertMetadataTask(tx: Transaction, task: NewMetadataTask, createdAt: string): Promise<void> {
+  await upsert(tx, {
+    table: 'metadata_task',
+    keys: ['clinic_key', 'kind', 'fullscript_id'],
+    columns: [
+      'clinic_key',
+      'kind',
+      'fullscript_id',
+      'id',
+      'organization_id',
+      'clinic_id',
+      'value',
+      'attempts',
+      'run_at',
+      'created_at',
+    ],
+    // A new id, so that whoever is working on the older task cannot finish this one.
+    rows: [
+      [
+        toClinicKey(task.organizationId, task.clinicId),
+        task.kind,
+        task.fullscriptId,
+        createId(),
+        task.organizationId,
+        task.clinicId,
+        task.value,
+        0,
+        task.runAt,
+        createdAt,
+      ],
+    ],
+  });
+}
+
 /** Builds the queries on metadata tasks. */
 export function createMetadataTasks(db: Database, needs: { now: () => Date }): MetadataTasks {
   return {
     async put(task) {
-      await db.write((tx) =>
-        upsert(tx, {
-          table: 'metadata_task',
-          keys: ['clinic_key', 'kind', 'fullscript_id'],
-          columns: [
-            'clinic_key',
-            'kind',
-            'fullscript_id',
-            'id',
-            'organization_id',
-            'clinic_id',
-            'value',
-            'attempts',
-            'run_at',
-            'created_at',
-          ],
-          // A new id, so that whoever is working on the older task cannot finish this one.
-          rows: [
-            [
-              toClinicKey(task.organizationId, task.clinicId),
-              task.kind,
-              task.fullscriptId,
-              createId(),
-              task.organizationId,
-              task.clinicId,
-              task.value,
-              0,
-              task.runAt,
-              needs.now().toISOString(),
-            ],
-          ],
-        }),
-      );
+      await db.write((tx) => insertMetadataTask(tx, task, needs.now().toISOString()));
     },
 
     async claim(limit, leaseMs) {

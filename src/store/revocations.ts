@@ -9,9 +9,10 @@ import { decryptOrNull, type Secrets } from './secrets.ts';
 /** A token that Fullscript is still to revoke. */
 export interface RevokedToken {
   id: string;
-  /** Null for the old token of an account that was connected again. */
+  /** Null when nobody asked for it: the old token of an account that was connected again, or one that became no account. */
   revocationId: string | null;
-  accountId: string;
+  /** Null for a token that never belonged to an account. */
+  accountId: string | null;
   organizationId: string;
   userId: string;
   /** Null when no configured key opens it: it can never be revoked from here. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { beginConnect, completeConnect, consent, listLiveTokens, readViewer } from '../support/connecting.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { startDeployment, type Deployment } from '../support/deployment.ts';
@@ -300,5 +300,115 @@ describeEachDatabase('Mutation.completeConnect', (get) => {
     const ids = new Set(answers.map(({ result }) => (result?.['account'] as { id: string }).id));
     expect(ids.size).toBe(1);
     expect((await readViewer(deployment, 'u-limited')).accounts).toHaveLength(1);
+  });
+});
+
+describeEachDatabase('An authorization that has not become an account', (get) => {
+  let deployment: Deployment;
+  let offsetMs = 0;
+
+  beforeAll(async () => {
+    deployment = await startDeployment({
+      databaseUrl: get().url,
+      outside: { now: () => new Date(Date.now() + offsetMs) },
+      env: { FULLSCRIPT_DEADLINE_MS: '3000', WORKER: 'on' },
+    });
+  }, 60_000);
+  afterAll(() => deployment.stop());
+  beforeEach(() => {
+    deployment.sandbox.sandbox.faults.clear();
+    offsetMs = 0;
+  });
+
+  const rename = (from: string, to: string) => get().db.write((tx) => tx.run(`ALTER TABLE ${from} RENAME TO ${to}`));
+  const waitUntilRevoked = (email: string) =>
+    vi.waitFor(() => expect(listLiveTokens(deployment, email)).toEqual([]), { timeout: 20_000, interval: 100 });
+
+  /** Consents and leaves Fullscript's answer with the state, because the clinic cannot be read. */
+  async function stopHalfWay(who: string, email: string) {
+    const attempt = await beginConnect(deployment, who);
+    const input = { state: attempt.state, code: consent(deployment, attempt, email) };
+    const fault = deployment.sandbox.sandbox.faults.add({ method: 'GET', path: '/api/clinic', status: 500 });
+    expect((await completeConnect(deployment, who, input)).result).toBeNull();
+    expect(fault.hits).toBeGreaterThan(0);
+    deployment.sandbox.sandbox.faults.clear();
+    expect(listLiveTokens(deployment, email)).toHaveLength(1);
+    return input;
+  }
+
+  it('becomes one when the same is sent again after the database failed, and keeps its token', async () => {
+    const attempt = await beginConnect(deployment, 'u-ada');
+    const input = { state: attempt.state, code: consent(deployment, attempt, ada) };
+    await rename('metadata_task', 'metadata_task_away');
+    try {
+      expect((await completeConnect(deployment, 'u-ada', input)).result).toBeNull();
+    } finally {
+      await rename('metadata_task_away', 'metadata_task');
+    }
+    expect((await completeConnect(deployment, 'u-ada', input)).result?.__typename).toBe('FullscriptConnected');
+    expect(await get().db.read("SELECT id FROM revoked_token WHERE user_id = 'u-ada'")).toEqual([]);
+    expect(listLiveTokens(deployment, ada)).toHaveLength(1);
+    await deployment.ask('u-ada', 'mutation { revoke { revocation { id } } }');
+    await waitUntilRevoked(ada);
+  });
+
+  it('stays connected when the failure came after the account was stored', async () => {
+    const attempt = await beginConnect(deployment, 'u-ben');
+    const input = { state: attempt.state, code: consent(deployment, attempt, ben) };
+    await rename('audit_event', 'audit_event_away');
+    try {
+      expect((await completeConnect(deployment, 'u-ben', input)).result).toBeNull();
+    } finally {
+      await rename('audit_event_away', 'audit_event');
+    }
+    expect((await completeConnect(deployment, 'u-ben', input)).result?.__typename).toBe('FullscriptConnectExpired');
+    expect((await readViewer(deployment, 'u-ben')).connectionStatus).toBe('CONNECTED');
+    expect(await get().db.read("SELECT id FROM revoked_token WHERE user_id = 'u-ben'")).toEqual([]);
+    await deployment.ask('u-ben', 'mutation { revoke { revocation { id } } }');
+    await waitUntilRevoked(ben);
+  });
+
+  it.each([
+    ['the user revokes', 'u-ada', 'revoke'],
+    ['everybody is revoked', 'u-admin', 'revokeAll(input: { confirm: true })'],
+  ])('is counted and revoked when %s', async (_, who, field) => {
+    const input = await stopHalfWay('u-ada', ada);
+    const answer = await deployment.ask(who, `mutation { outcome: ${field} { revocation { total } } }`);
+    expect(answer.data.outcome.revocation.total).toBe(1);
+    await waitUntilRevoked(ada);
+    expect((await completeConnect(deployment, 'u-ada', input)).result?.__typename).toBe('FullscriptConnectExpired');
+  });
+
+  it('is revoked when its user declines after all', async () => {
+    const { state } = await stopHalfWay('u-ada', ada);
+    const { result } = await completeConnect(deployment, 'u-ada', { state, error: 'access_denied' });
+    expect(result?.__typename).toBe('FullscriptConnectDeclined');
+    await waitUntilRevoked(ada);
+  });
+
+  it('is revoked at once when its owner is neither practitioner nor staff, which uses the state up', async () => {
+    const user = [...deployment.sandbox.sandbox.state.users.values()].find(({ email }) => email === ben);
+    if (!user) throw new Error('the sandbox has no such user');
+    const { type } = user;
+    Object.assign(user, { type: 'Patient' });
+    try {
+      const attempt = await beginConnect(deployment, 'u-ben');
+      const input = { state: attempt.state, code: consent(deployment, attempt, ben) };
+      const { errors } = await completeConnect(deployment, 'u-ben', input);
+      expect(errors[0]?.extensions['code']).toBe('FULLSCRIPT_CONTRACT');
+      await waitUntilRevoked(ben);
+      expect((await completeConnect(deployment, 'u-ben', input)).result?.__typename).toBe('FullscriptConnectExpired');
+    } finally {
+      Object.assign(user, { type });
+    }
+  });
+
+  it('is revoked minutes after the state has ended when nobody comes back', async () => {
+    const { state } = await stopHalfWay('u-ben', ben);
+    offsetMs = 661_000;
+    await deployment.startAnother();
+    await waitUntilRevoked(ben);
+    const again = await completeConnect(deployment, 'u-ben', { state, code: 'x' });
+    expect(again.result?.__typename).toBe('FullscriptConnectExpired');
   });
 });

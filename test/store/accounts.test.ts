@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { ConnectStateUsedError } from '../../src/store/accounts.ts';
 import { toClinicKey } from '../../src/store/keys.ts';
 import { createSecrets } from '../../src/store/secrets.ts';
+import type { Store } from '../../src/store/store.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { buildConnection, createTestStore, testKeys, toUnique } from '../support/store.ts';
 
@@ -367,7 +369,10 @@ describeEachDatabase('accounts', (get) => {
       createdAt: '2026-03-02T14:00:00.000Z',
       expiresAt: '2026-03-02T14:10:00.000Z',
     });
-    await before.store.connectStates.saveExchanged(stateHash, 'kept');
+    await before.store.connectStates.saveExchanged(
+      { stateHash, organizationId, userId: 'user' },
+      { answer: 'kept', accessToken: 'kept-access' },
+    );
     const { store } = createTestStore(get());
     let total = 0;
     for (let done = await store.accounts.reencrypt(2); done > 0; done = await store.accounts.reencrypt(2))
@@ -376,6 +381,9 @@ describeEachDatabase('accounts', (get) => {
     const newest = createTestStore(get(), { secrets: createSecrets(testKeys.slice(0, 1)) });
     expect(await newest.store.accounts.find(account.id)).toMatchObject({ accessToken: connection.tokens.accessToken });
     expect(await newest.store.connectStates.find(stateHash)).toMatchObject({ exchanged: 'kept' });
+    await newest.store.connectStates.use(stateHash, '2026-03-02T14:05:00.000Z');
+    newest.clock.forward(600_000);
+    expect((await newest.store.revocations.claim(100, 1000)).map(({ token }) => token)).toContain('kept-access');
   });
 });
 
@@ -390,18 +398,25 @@ describeEachDatabase('connect states', (get) => {
   };
 
   it('are used once, and keep what was exchanged until then', async () => {
-    const { store } = createTestStore(get());
+    const { store, clock } = createTestStore(get());
     const stateHash = toUnique('hash');
     await store.connectStates.insert({ ...state, stateHash });
     expect(await store.connectStates.find(stateHash)).toEqual({ ...state, stateHash, usedAt: null, exchanged: null });
-    expect(await store.connectStates.saveExchanged(stateHash, '{"token":"canary"}')).toBe(true);
+    const keep = (answer: string, accessToken = 'canary-access') =>
+      store.connectStates.saveExchanged({ ...state, stateHash }, { answer, accessToken });
+    expect(await keep('{"token":"canary"}')).toBe(true);
     expect(await store.connectStates.find(stateHash)).toMatchObject({ exchanged: '{"token":"canary"}' });
     expect(JSON.stringify(await get().db.read('SELECT * FROM connect_state'))).not.toContain('canary');
     const uses = await Promise.all(
       Array.from({ length: 5 }, () => store.connectStates.use(stateHash, '2026-03-02T14:01:00.000Z')),
     );
     expect(uses.filter(Boolean)).toHaveLength(1);
-    expect(await store.connectStates.saveExchanged(stateHash, 'late')).toBe(false);
+    const late = toUnique('late');
+    expect(await keep('late', late)).toBe(false);
+    clock.forward(60_000);
+    expect((await store.revocations.claim(100, 1000)).map(({ token }) => token)).toEqual(
+      expect.arrayContaining(['canary-access', late]),
+    );
     expect(await store.connectStates.find(stateHash)).toMatchObject({
       usedAt: '2026-03-02T14:01:00.000Z',
       exchanged: null,
@@ -416,6 +431,77 @@ describeEachDatabase('connect states', (get) => {
     expect(await store.connectStates.prune('2020-01-02T00:00:00.000Z')).toBe(1);
     expect(await store.connectStates.find(old)).toBeNull();
     expect(await store.connectStates.find(young)).not.toBeNull();
+  });
+
+  /** A state that keeps an authorization, whose token tells where it comes from. */
+  async function keepAuthorization(store: Store, overrides: Partial<typeof state> = {}) {
+    const kept = { ...state, ...overrides, stateHash: toUnique('hash') };
+    const accessToken = toUnique('kept');
+    await store.connectStates.insert(kept);
+    await store.connectStates.saveExchanged(kept, { answer: JSON.stringify({ accessToken }), accessToken });
+    return { stateHash: kept.stateHash, accessToken };
+  }
+  const claimTokens = async (store: Store) => (await store.revocations.claim(500, 1000)).map(({ token }) => token);
+
+  it('are used up together with the account, and never cost it its own token', async () => {
+    const { store } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const { stateHash, accessToken } = await keepAuthorization(store, { organizationId });
+    const connection = buildConnection({ organizationId, stateHash, metadataId: 'org:practitioner' });
+    const own = { ...connection, tokens: { ...connection.tokens, accessToken } };
+    const { account } = await store.accounts.connect(own);
+    expect(await store.connectStates.find(stateHash)).toMatchObject({ exchanged: null });
+    expect((await store.connectStates.find(stateHash))?.usedAt).not.toBeNull();
+    expect(await store.metadataTasks.claim(500, 1000)).toContainEqual(
+      expect.objectContaining({ organizationId, kind: 'practitioner', value: 'org:practitioner' }),
+    );
+    await expect(store.accounts.connect(own)).rejects.toThrow(ConnectStateUsedError);
+    await store.accounts.connect({ ...own, stateHash: undefined });
+    expect(await claimTokens(store)).not.toContain(accessToken);
+    const other = buildConnection({ organizationId, stateHash });
+    await expect(store.accounts.connect(other)).rejects.toThrow(ConnectStateUsedError);
+    expect(await claimTokens(store)).toContain(other.tokens.accessToken);
+    expect(await store.accounts.find(account.id)).toMatchObject({ accessToken });
+  });
+
+  it('give what they keep to whoever closes the user, the organization or all, and count it', async () => {
+    const { store } = createTestStore(get());
+    const organizationId = toUnique('org');
+    await store.accounts.connect(buildConnection({ organizationId, userId: 'connected' }));
+    const first = await keepAuthorization(store, { organizationId, userId: 'first' });
+    const second = await keepAuthorization(store, { organizationId, userId: 'second' });
+    const elsewhere = await keepAuthorization(store, { organizationId: toUnique('elsewhere'), userId: 'first' });
+    const ofClinic = { organizationId, userId: 'first', clinicId: 'clinic' };
+    expect((await store.accounts.close(ofClinic, buildRevocation(organizationId))).total).toBe(0);
+    const ofUser = buildRevocation(organizationId);
+    expect((await store.accounts.close({ organizationId, userId: 'first' }, ofUser)).total).toBe(1);
+    const [token] = await store.revocations.claimOf(ofUser.id, 5, 1000);
+    expect(token).toMatchObject({ token: first.accessToken, accountId: null, organizationId, userId: 'first' });
+    expect(await store.revocations.find(organizationId, ofUser.id)).toMatchObject({ total: 1, finishedAt: null });
+    await store.revocations.confirm(token?.id ?? '', '2026-03-02T14:05:00.000Z');
+    expect(await store.revocations.find(organizationId, ofUser.id)).toMatchObject({
+      total: 1,
+      revoked: 1,
+      finishedAt: '2026-03-02T14:05:00.000Z',
+    });
+    expect((await store.connectStates.find(first.stateHash))?.usedAt).not.toBeNull();
+    const ofAll = buildRevocation(organizationId);
+    expect((await store.accounts.close({ organizationId }, ofAll)).total).toBe(2);
+    const tokens = (await store.revocations.claimOf(ofAll.id, 5, 1000)).map((claimed) => claimed.token);
+    expect(tokens).toContain(second.accessToken);
+    expect((await store.connectStates.find(elsewhere.stateHash))?.usedAt).toBeNull();
+    expect((await store.accounts.close({ organizationId }, buildRevocation(organizationId))).total).toBe(0);
+  });
+
+  it('leave what they keep to be revoked when they are pruned', async () => {
+    const { store } = createTestStore(get());
+    const old = await keepAuthorization(store, { expiresAt: '2020-01-01T00:00:00.000Z' });
+    const young = await keepAuthorization(store);
+    expect(await store.connectStates.prune('2020-01-02T00:00:00.000Z')).toBe(1);
+    expect(await store.connectStates.find(old.stateHash)).toBeNull();
+    const tokens = await claimTokens(store);
+    expect(tokens).toContain(old.accessToken);
+    expect(tokens).not.toContain(young.accessToken);
   });
 });
 

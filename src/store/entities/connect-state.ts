@@ -32,6 +32,9 @@ export class ConnectStateRow {
   @Column('text', { nullable: true })
   exchanged!: string | null;
 
+  @Column('text', { nullable: true })
+  exchanged_token!: string | null;
+
   @Column('varchar', { length: 255, nullable: true })
   exchanged_key_id!: string | null;
 }

@@ -16,8 +16,8 @@ export class RevokedTokenRow {
   @Column('varchar', { length: 36, nullable: true })
   revocation_id!: string | null;
 
-  @Column('varchar', { length: 36 })
-  account_id!: string;
+  @Column('varchar', { length: 36, nullable: true })
+  account_id!: string | null;
 
   @Column('varchar', { length: 255 })
   organization_id!: string;

@@ -1,0 +1,100 @@
+import { isIn, forUpdate, placeholders, toChunks, type Condition } from './conditions.ts';
+import type { SqlValue, Transaction } from './database.ts';
+import type { ConnectStateRow } from './entities/connect-state.ts';
+import { createId } from './ids.ts';
+
+/** A token, already encrypted, that nobody here uses any more and that Fullscript still honours. */
+export interface UnusedToken {
+  /** Null when it never belonged to an account. */
+  accountId: string | null;
+  organizationId: string;
+  userId: string;
+  token: string | null;
+  keyId: string | null;
+}
+
+/** Queues tokens for being revoked at Fullscript; KEPT ones wait until their account is closed or connected again. */
+export async function insertRevokedTokens(
+  tx: Transaction,
+  revocationId: string | null,
+  at: string,
+  tokens: readonly UnusedToken[],
+  state: 'PENDING' | 'KEPT' = 'PENDING',
+): Promise<void> {
+  const columns =
+    'id, revocation_id, account_id, organization_id, user_id, token, token_key_id, state, attempts, run_at, created_at';
+  for (const chunk of toChunks(tokens, 500)) {
+    await tx.run(
+      `INSERT INTO revoked_token (${columns}) VALUES ${chunk.map(() => `(${placeholders(11)})`).join(',')}`,
+      chunk.flatMap((token) => [
+        createId(),
+        revocationId,
+        token.accountId,
+        token.organizationId,
+        token.userId,
+        token.token,
+        token.keyId,
+        state,
+        0,
+        at,
+        at,
+      ]),
+    );
+  }
+}
+
+/** Queues the tokens that were waiting for their accounts to be closed. */
+export async function releaseKeptTokens(tx: Transaction, accountIds: readonly string[], at: string): Promise<void> {
+  const among = isIn('account_id', accountIds);
+  await tx.run(`UPDATE revoked_token SET state = 'PENDING', run_at = ? WHERE ${among.sql} AND state = 'KEPT'`, [
+    at,
+    ...among.params,
+  ]);
+}
+
+/**
+ * Uses up the selected connect states that keep an authorization which became no account, and gives their tokens: nobody can complete
+ * them any more, so the tokens have to be revoked.
+ */
+export async function takeKeptAuthorizations(
+  tx: Transaction,
+  selection: Condition,
+  usedAt: string,
+): Promise<UnusedToken[]> {
+  const kept = 'used_at IS NULL AND exchanged_token IS NOT NULL';
+  // First without locks, then the few by their keys: locking by anything else would stop everybody who is connecting.
+  const found = await tx.read<Pick<ConnectStateRow, 'state_hash'>>(
+    `SELECT state_hash FROM connect_state WHERE ${kept} AND ${selection.sql} ORDER BY state_hash`,
+    selection.params,
+  );
+  const taken: UnusedToken[] = [];
+  for (const chunk of toChunks(found, 500)) {
+    const among = isIn(
+      'state_hash',
+      chunk.map((row) => row.state_hash),
+    );
+    const rows = await tx.read<
+      Pick<ConnectStateRow, 'organization_id' | 'user_id' | 'exchanged_token' | 'exchanged_key_id'>
+    >(
+      `SELECT organization_id, user_id, exchanged_token, exchanged_key_id FROM connect_state
+        WHERE ${among.sql} AND ${kept} ${forUpdate(tx)}`,
+      among.params,
+    );
+    const params: SqlValue[] = [usedAt, ...among.params];
+    await tx.run(
+      `UPDATE connect_state SET used_at = ?, exchanged = NULL, exchanged_token = NULL, exchanged_key_id = NULL
+        WHERE ${among.sql} AND ${kept}`,
+      params,
+    );
+    for (const row of rows) {
+      taken.push({
+        accountId: null,
+        organizationId: row.organization_id,
+        userId: row.user_id,
+        token: row.exchanged_token,
+        keyId: row.exchanged_key_id,
+      });
+    }
+  }
+  return taken;
+}
