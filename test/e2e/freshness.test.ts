@@ -110,12 +110,12 @@ describeEachDatabase('FullscriptFreshness of Patient.treatmentPlans', (get) => {
     deployment.sandbox.sandbox.calls.clear();
     deployment.sandbox.sandbox.faults.add({
       path: `/api/clinic/patients/${fullscriptPatientId}/treatment_plans`,
-      latencyMs: 1500,
+      latencyMs: 4000,
       count: 1,
     });
-    const startedMs = Date.now();
     const answers = await Promise.all([ask(usual), ask(usual), ask(usual)]);
-    expect(Date.now() - startedMs).toBeLessThan(1200);
+    // The one call behind the answers is still waiting for Fullscript.
+    await waitFor('the call behind the answers', () => deployment.sandbox.sandbox.calls.summary().inFlight === 1);
     for (const { plans } of answers)
       expect(plans).toMatchObject({ stale: true, syncedAt: at, nodes: [{ personalMessage: 'first' }] });
     const later = await waitFor('the refresh behind the answer', async () => {
@@ -198,15 +198,14 @@ describeEachDatabase('FullscriptFreshness of Patient.treatmentPlans', (get) => {
 
   it('answers from the copy at once while ten other readers hang at Fullscript', async () => {
     await ask(usual);
-    deployment.sandbox.sandbox.faults.add({ path: '/api/clinic/search/patients', latencyMs: 1500 });
+    deployment.sandbox.sandbox.faults.add({ path: '/api/clinic/search/patients', latencyMs: 4000 });
     const strangers = Array.from({ length: 12 }, (_, index) =>
       deployment.emr.addPatient({ email: `hanging.${next}.${index}@mail.example` }),
     );
     const hanging = strangers.map(({ id }) => askPatient(deployment, 'u-ada', id, 'connectionStatus'));
     await waitFor('all slots to be taken', () => deployment.sandbox.sandbox.calls.summary().inFlight >= 8);
-    const startedMs = Date.now();
     for (const selection of [stored, usual]) expect((await ask(selection)).plans.totalCount).toBe(1);
-    expect(Date.now() - startedMs).toBeLessThan(800);
+    expect(deployment.sandbox.sandbox.calls.summary().inFlight).toBeGreaterThanOrEqual(8);
     await Promise.all(hanging);
   });
 

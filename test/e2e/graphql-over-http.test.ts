@@ -140,7 +140,7 @@ describe('POST /graphql', () => {
     const { errors } = (await response.json()) as { errors: { extensions: { code: string } }[] };
     expect(response.status).toBe(200);
     expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
-    expect(Date.now() - startedAt).toBeLessThan(1000);
+    expect(Date.now() - startedAt).toBeLessThan(5000);
   });
 
   it('refuses more than 1000 representations, and takes 1000', async () => {
