@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { toClinicScope } from '../../src/mirror/scope.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { startDeployment, type Deployment } from '../support/deployment.ts';
 import { addFullscriptPatient, addPerson, getPatient, getUser, inventPerson } from '../support/people.ts';
@@ -119,6 +120,26 @@ describeEachDatabase('Patient.connectionStatus and Patient.fullscriptAccount', (
     const double = deployment.emr.addPatient(person);
     const words = await Promise.all([status(patientId), status(double.id)]);
     expect(words.sort()).toEqual(['CONNECTED', 'MATCH_REQUIRED']);
+  });
+
+  it('finds candidates also when the one who asked the same first has left', async () => {
+    const { patientId, fullscriptPatientId, person } = addPerson(deployment);
+    const { operationNeeds, store } = deployment.app.parts;
+    const [linked] = await store.accounts.findByUser('org-juniper', 'u-ada');
+    if (!linked) throw new Error('Ada is not connected');
+    const fault = deployment.sandbox.sandbox.faults.add({ path: '/api/clinic/search/patients', latencyMs: 300 });
+    const leaving = new AbortController();
+    const ask = (signal: AbortSignal) =>
+      operationNeeds.patients.findCandidates(
+        { scope: toClinicScope(linked), requestId: 'request', signal },
+        { patientId, demographics: person },
+      );
+    const first = expect(ask(leaving.signal)).rejects.toMatchObject({ kind: 'unavailable' });
+    await waitFor('the search to be under way', () => fault.hits > 0);
+    const second = ask(AbortSignal.timeout(5000));
+    leaving.abort();
+    await first;
+    expect((await second).map(({ patient }) => patient.id)).toEqual([fullscriptPatientId]);
   });
 
   it('takes our id in the metadata for evidence, whatever the names and the address say', async () => {

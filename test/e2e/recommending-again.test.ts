@@ -162,6 +162,21 @@ describeEachDatabase('FullscriptCreateRecommendationInput.idempotencyKey', (get:
     expect(plansOf(fullscriptPatientId)).toMatchObject([{ id: getPlan(again).id }]);
   });
 
+  it('makes one draft of many calls when the first of them was refused', async () => {
+    const { patientId, fullscriptPatientId } = addPerson(deployment);
+    const input = { patientId, idempotencyKey };
+    deployment.sandbox.sandbox.faults.add({ method: 'POST', path: draftRoute, status: 422, latencyMs: 300, count: 1 });
+    deployment.sandbox.sandbox.faults.add({ method: 'POST', path: draftRoute, latencyMs: 300 });
+    const processes = [deployment, askThrough(deployment, other)];
+    const answers = await Promise.all(
+      [...processes, ...processes].map((process) => recommend(process, 'u-ada', input)),
+    );
+    const kinds = answers.map(({ result }) => result.__typename);
+    expect(kinds.filter((kind) => kind === 'FullscriptRejected')).toHaveLength(1);
+    expect(kinds.filter((kind) => kind === 'FullscriptRecommendationDraft')).toHaveLength(3);
+    expect(plansOf(fullscriptPatientId)).toHaveLength(1);
+  });
+
   it('a draft that was never made is made by the repeated call', async () => {
     const person = inventPerson();
     const { id: patientId } = deployment.emr.addPatient(person);

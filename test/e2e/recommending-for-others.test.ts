@@ -208,6 +208,25 @@ describe('With the restricted endpoints open', () => {
     expect(plans.filter((plan) => plan.patientId === fullscriptPatientId)).toMatchObject([{ id: getPlan(again).id }]);
   });
 
+  it.each([422, 403, 503])('one draft is made when its page is answered %i', async (status) => {
+    const { patientId, fullscriptPatientId } = addPerson(deployment);
+    const [variantId] = listVariantIds(deployment, 1);
+    const input = { patientId, idempotencyKey: `page-${status}`, items: [{ variantId, unitsToPurchase: 2 }] };
+    const path = '/api/clinic/dynamic_links/treatment_plans/:id';
+    const { faults, state } = deployment.sandbox.sandbox;
+    const plans = () => [...state.plans.values()].filter((plan) => plan.patientId === fullscriptPatientId);
+    faults.add({ method: 'GET', path, status });
+    const first = await recommend(deployment, 'u-ada', input);
+    expect(first.result.__typename).not.toBe('FullscriptRecommendationDraft');
+    faults.clear();
+    const [made, ...more] = plans();
+    expect(more).toEqual([]);
+    // Whoever was refused for want of permission connects again.
+    if (status === 403) await deployment.connect('u-ada', 'ada@cedarrow.example');
+    expect(getPlan(await recommend(deployment, 'u-ada', input)).id).toBe(made?.id);
+    expect(plans()).toHaveLength(1);
+  });
+
   it('the draft link is used when Fullscript has not opened them after all', async () => {
     deployment.sandbox.sandbox.settings.restrictedEndpoints = false;
     const { patientId } = addPerson(deployment);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { askThrough } from '../support/another-process.ts';
 import { startDeployment, type Deployment } from '../support/deployment.ts';
 import { addFullscriptPatient, addPerson, getPatient, getUser, inventPerson } from '../support/people.ts';
-import { askPatient } from '../support/reading.ts';
+import { askPatient, waitFor } from '../support/reading.ts';
 import { getPlan, listCodes, listVariantIds, recommend } from '../support/recommending.ts';
 
 describe('Mutation.createRecommendation', () => {
@@ -132,6 +133,63 @@ describe('Mutation.createRecommendation', () => {
       expect(plansOf(fullscriptPatientId)).toEqual([]);
       expect(withAddress(person.email)).toHaveLength(1);
     }
+  });
+
+  it('never puts a child’s plan on the parent who has the same address, when both are new and at the same moment', async () => {
+    const other = await deployment.startAnother();
+    const processes = [deployment, askThrough(deployment, other)];
+    const parent = inventPerson({ firstName: 'Miriam', dateOfBirth: '1970-01-02' });
+    const family = [parent, { ...parent, firstName: 'Noa', dateOfBirth: '2010-03-04' }];
+    const patientIds = family.map((person) => deployment.emr.addPatient(person).id);
+    const [variantId] = listVariantIds(deployment, 1);
+    const slow = { method: 'GET', path: '/api/clinic/search/patients', latencyMs: 300 };
+    deployment.sandbox.sandbox.faults.add(slow);
+    const answers = await Promise.all(
+      processes.map((process, index) =>
+        recommend(process, 'u-ada', {
+          patientId: patientIds[index] ?? '',
+          personalMessage: `For ${family[index]?.firstName ?? ''}`,
+          items: [{ variantId, unitsToPurchase: 1 }],
+        }),
+      ),
+    );
+    const drafted = answers.findIndex(({ result }) => result.__typename === 'FullscriptRecommendationDraft');
+    const [made, ...more] = withAddress(parent.email);
+    expect(more).toEqual([]);
+    expect(made).toMatchObject({ firstName: family[drafted]?.firstName });
+    expect(plansOf(made?.id ?? '')).toMatchObject([{ personalMessage: `For ${family[drafted]?.firstName ?? ''}` }]);
+    expect(answers[1 - drafted]?.result).toMatchObject({
+      __typename: 'FullscriptPatientMatchRequired',
+      candidates: [{ fullscriptPatientId: made?.id }],
+    });
+  });
+
+  it('puts nothing on a draft that Fullscript made for somebody who had come to have the address meanwhile', async () => {
+    const child = inventPerson({ firstName: 'Noa', dateOfBirth: '2010-03-04' });
+    const { id: patientId } = deployment.emr.addPatient(child);
+    const [variantId] = listVariantIds(deployment, 1);
+    const fault = deployment.sandbox.sandbox.faults.add({
+      method: 'POST',
+      path: '/api/clinic/dynamic_links/treatment_plans',
+      latencyMs: 800,
+    });
+    const asked = recommend(deployment, 'u-ada', {
+      patientId,
+      personalMessage: 'For Noa',
+      items: [{ variantId, unitsToPurchase: 1 }],
+    });
+    await waitFor('the draft to be asked for', () => fault.hits > 0);
+    const parent = addFullscriptPatient(deployment, { ...child, firstName: 'Miriam', dateOfBirth: '1970-01-02' });
+    expect((await asked).result).toMatchObject({
+      __typename: 'FullscriptPatientMatchRequired',
+      candidates: [{ fullscriptPatientId: parent.id }],
+    });
+    for (const plan of plansOf(parent.id)) {
+      expect(plan).toMatchObject({ state: 'draft', personalMessage: null, recommendations: [], metadataId: null });
+    }
+    const { patient } = await askPatient(deployment, 'u-ada', patientId, 'connectionStatus fullscriptAccount { id }');
+    expect(patient).toEqual({ connectionStatus: 'MATCH_REQUIRED', fullscriptAccount: null });
+    expect(getPatient(deployment, parent.id).metadataId).toBeNull();
   });
 
   it('lets somebody choose again after a pair was taken apart', async () => {

@@ -144,6 +144,18 @@ describeEachDatabase('leases', (get) => {
     expect(await store.leases.withLease(name, options, () => Promise.resolve('again'))).toEqual({ result: 'again' });
   });
 
+  it('leave nothing behind when they are to be forgotten', async () => {
+    const { store } = createTestStore(get());
+    const name = toUnique('job');
+    const rows = () => get().db.read('SELECT name FROM job_lease WHERE name = ?', [name]);
+    const options = { owner: 'a', leaseMs: 60_000, forget: true };
+    expect(await store.leases.withLease(name, options, async () => (await rows()).length)).toEqual({ result: 1 });
+    expect(await rows()).toEqual([]);
+    const failing = store.leases.withLease(name, options, () => Promise.reject(new Error('on purpose')));
+    await expect(failing).rejects.toThrow('on purpose');
+    expect(await rows()).toEqual([]);
+  });
+
   it('are prolonged while work runs, and tell it when they are lost', async () => {
     const { store, clock } = createTestStore(get());
     const name = toUnique('job');
