@@ -122,6 +122,11 @@ describeEachDatabase('Query.fullscriptAuditEvents', (get) => {
     const toggle = 'mutation { setFullscriptEnabled(input: { userId: "u-x", enabled: false }) { enabled } }';
     expect((await run('u-admin', toggle)).rows).toMatchObject([{ action: 'toggle', outcome: 'ok' }]);
     expect((await run('u-dev', toggle)).rows).toMatchObject([{ action: 'toggle', outcome: 'denied' }]);
+    const longest = 'u'.repeat(255);
+    const toggleLongest = `mutation { setFullscriptEnabled(input: { userId: "${longest}", enabled: false }) { enabled } }`;
+    expect((await run('u-admin', toggleLongest)).rows).toMatchObject([
+      { action: 'toggle', subject: `${longest} off`, outcome: 'ok' },
+    ]);
   });
 
   it('holds one patient.read for each patient and request, however many fields were read', async () => {
