@@ -43,6 +43,11 @@ export async function createHttpServer<C extends object>(needs: HttpServerNeeds<
     return503OnClosing: true,
     routerOptions: { maxParamLength: 8192 },
     requestTimeout: 60_000,
+    // No hook runs for an address that cannot be read, and the framework's own answer repeats it.
+    frameworkErrors: (error, request, reply) => {
+      setAnswerHeaders(request, reply);
+      void answerError(error, request, reply, needs.log);
+    },
   });
   let closing = false;
   // A connection that is kept open by its client would hold up the closing.
@@ -87,9 +92,13 @@ export async function createHttpServer<C extends object>(needs: HttpServerNeeds<
 
 function addAnswerHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+    setAnswerHeaders(request, reply);
     done();
   });
+}
+
+function setAnswerHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
 }
 
 /** One line a request: the route's pattern instead of the address, which may hold a token or a query. */

@@ -210,6 +210,23 @@ describe('GET /healthz, /readyz and /metrics', () => {
     }
   });
 
+  it('/metrics tells the rest when what is stored cannot be read', async () => {
+    const deployment = await startDeployment({ env: { MIGRATE: 'off' } });
+    const stored = ['inbox_pending', 'revocations_oldest_seconds', 'chart_imports_parked', 'accounts{state="ACTIVE"}'];
+    try {
+      const failing = await fetch(`${deployment.app.url}/metrics`);
+      expect(failing.status).toBe(200);
+      const rest = await failing.text();
+      expect(rest).toContain('\nfullscript_calls_in_flight 0\n');
+      for (const name of stored) expect(rest).not.toContain(`\n${name} `);
+      await deployment.app.parts.database.migrate();
+      const all = await (await fetch(`${deployment.app.url}/metrics`)).text();
+      for (const name of stored) expect(all).toContain(`\n${name} 0\n`);
+    } finally {
+      await deployment.stop();
+    }
+  });
+
   it('/metrics carries no ids and no names, and counts calls, operations and events', async () => {
     const deployment = await startDeployment();
     try {

@@ -384,6 +384,21 @@ describe('GET /lab-results/{token}', () => {
     expect(response.headers.get('content-type')).toContain('text/plain');
     expect(response.headers.get('cache-control')).toBe('no-store');
   });
+
+  it('answers an address that cannot be read like every other fault, without repeating it', async () => {
+    const { url, lines } = await start();
+    for (const path of ['/lab-results/%E0%A4%A', '/lab-results/secret%zz', `/lab-results/${'t'.repeat(8193)}`]) {
+      const response = await fetch(url + path, { headers: { 'x-request-id': 'my-id.2' } });
+      expect(response.headers.get('x-request-id')).toBe('my-id.2');
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+      expect([400, 414]).toContain(response.status);
+      expect(await response.json()).toEqual({
+        error: response.status === 400 ? 'The request cannot be read' : 'The request was refused',
+        code: 'BAD_REQUEST',
+      });
+    }
+    expect(JSON.stringify(lines)).not.toMatch(/E0%A4|secret|ttt/);
+  });
 });
 
 describe('operations', () => {
