@@ -40,7 +40,7 @@ import { createConfirmRevocations } from './operations/confirm-revocations.ts';
 import { createFinishImports } from './operations/finish-imports.ts';
 import { createEndConnectStates } from './operations/end-connect-states.ts';
 import { createHousekeeping } from './operations/housekeeping.ts';
-import { createOnLabResults, createSendLabDocuments } from './operations/lab-documents.ts';
+import { createPrepareLabDocuments, createSendLabDocuments } from './operations/lab-documents.ts';
 import { createLabLinks } from './operations/lab-links.ts';
 import type { OperationNeeds, WakeableJob } from './operations/needs.ts';
 import { createOpenLabResult } from './operations/open-lab-result.ts';
@@ -200,7 +200,9 @@ function joinRooms(
     log,
   };
   const plans = createPlanMirror(mirrorNeeds);
-  const labOrders = createLabOrderMirror(mirrorNeeds, createOnLabResults({ store, now, wake, settings }));
+  const labOrders = createLabOrderMirror(mirrorNeeds, createPrepareLabDocuments({ store, now, settings }), () =>
+    wake('documents'),
+  );
   const patients = createPatientMirror(mirrorNeeds, () => wake('metadata'));
   const products = createProductMirror(mirrorNeeds);
   const locator = createLocator(mirrorNeeds, { plans, labOrders });
@@ -413,8 +415,7 @@ export async function startApp(config: Config, outside: Outside = {}): Promise<R
       receiveWebhook: parts.receiveWebhook,
       async openLabResult(token, bearer, request) {
         const viewer = bearer === null ? undefined : await verify(bearer);
-        const signal = AbortSignal.any([request.signal, AbortSignal.timeout(60_000)]);
-        return await parts.openLabResult(token, viewer instanceof Error ? null : viewer, { ...request, signal });
+        return await parts.openLabResult(token, viewer instanceof Error ? null : viewer, request);
       },
       findUnready: () => findUnready(parts.database),
       registry: metrics.registry,

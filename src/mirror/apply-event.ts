@@ -36,7 +36,13 @@ export function createApplyEvent(needs: MirrorNeeds, mirrors: Mirrors): ApplyEve
       await store.matches.forgetClinic(scope.clinicKey);
       if (objectId) await mirrors.patients.refreshPatient(scope, objectId, call);
     } else if (event.type === 'lab_order.updated') {
-      if (objectId) await mirrors.labOrders.refreshOrder(scope, objectId, call, event.createdAt);
+      if (objectId) {
+        await mirrors.labOrders.refreshOrder(scope, objectId, call, {
+          at: event.createdAt,
+          fullscriptPatientId: readText(event.data, 'patient_id'),
+          fullscriptPractitionerId: readText(event.data, 'practitioner_id'),
+        });
+      }
     } else if (event.type === 'order.placed') {
       const patientId = readText(event.data, 'patient_id');
       // A purchase may have made lab orders, which is told by no event of their own.

@@ -3,6 +3,7 @@ import { isCurrent } from '../domain/freshness.ts';
 import type { Call } from '../fullscript/call.ts';
 import type { ReadLabOrder } from '../fullscript/labs.ts';
 import { toRowKey } from '../store/keys.ts';
+import type { NewLabDocument } from '../store/lab-documents.ts';
 import type { LabResultChange, StoredLabOrder } from '../store/lab-orders.ts';
 import { toSharedCall, type MirrorNeeds } from './needs.ts';
 import { createReadThrough, type ReadThrough } from './read-through.ts';
@@ -13,15 +14,9 @@ export interface LabOrderMirror extends ReadThrough {
   /** Labs exist in the United States only; elsewhere nothing is asked and every list is empty. */
   readonly hasLabs: boolean;
   /**
-   * Fetches one order and stores it; null when Fullscript does not know it. `eventAt` is the time of the event that named it, which
-   * becomes the date of results that are ready for the first time. Throws FullscriptFailure.
+   * Fetches one order and stores it; null when Fullscript does not know it. `told` is what the event that named it says. Throws FullscriptFailure.
    */
-  refreshOrder(
-    scope: ClinicScope,
-    orderId: string,
-    call: Call,
-    eventAt?: string | null,
-  ): Promise<StoredLabOrder | null>;
+  refreshOrder(scope: ClinicScope, orderId: string, call: Call, told?: ToldLabOrder): Promise<StoredLabOrder | null>;
   /** Like `refreshOrder`, together with everybody else who wants the same order; waits until `signal` fires. */
   fetchOrder(
     scope: ClinicScope,
@@ -33,17 +28,34 @@ export interface LabOrderMirror extends ReadThrough {
   pollClinic(scope: ClinicScope, call: Call): Promise<void>;
 }
 
-/**
- * Told which results became ready or were amended by what was just stored; `eventAt` when an event brought the news. The same result may be told
- * again, by its event, after a reader has come upon it.
- */
-export type OnLabResults = (
-  scope: ClinicScope,
-  changes: readonly LabResultChange[],
-  eventAt: string | null,
-) => Promise<void>;
+/** What an event says of a lab order. */
+export interface ToldLabOrder {
+  /** The event's time, which becomes the date of results that are ready for the first time; null when it does not tell. */
+  at: string | null;
+  /** Whose order it is, for when the order itself does not say. */
+  fullscriptPatientId: string | null;
+  fullscriptPractitionerId: string | null;
+}
 
-export function createLabOrderMirror(needs: MirrorNeeds, onResults: OnLabResults): LabOrderMirror {
+/** What is to be made of results that became ready or were amended; pure, since it runs inside the transaction that stores them. */
+export type ToLabDocuments = (changes: readonly LabResultChange[]) => readonly NewLabDocument[];
+
+/**
+ * Looks up, before results of these Fullscript patients are stored, what decides on documents for the EMR; `eventAt` when an event brings the
+ * news. The same result may come again, by its event, after a reader has come upon it.
+ */
+export type PrepareLabDocuments = (
+  scope: ClinicScope,
+  fullscriptPatientIds: readonly string[],
+  eventAt: string | null,
+) => Promise<ToLabDocuments>;
+
+/** `onDocuments` is called once documents are stored. */
+export function createLabOrderMirror(
+  needs: MirrorNeeds,
+  prepareDocuments: PrepareLabDocuments,
+  onDocuments: () => void,
+): LabOrderMirror {
   const { store, fullscript, flights, settings, now } = needs;
   const hasLabs = settings.environment === 'us' || settings.environment === 'us-snd';
 
@@ -51,11 +63,29 @@ export function createLabOrderMirror(needs: MirrorNeeds, onResults: OnLabResults
     scope: ClinicScope,
     orders: readonly ReadLabOrder[],
     readAt: string,
-    eventAt?: string | null,
+    eventAt: string | null = null,
   ): Promise<void> {
-    const changes: LabResultChange[] = await store.labOrders.upsertMany(scope, orders, readAt, eventAt ?? null);
-    if (eventAt) changes.push(...(await findSeenBeforeTold(scope, orders, changes, eventAt)));
-    if (changes.length > 0) await onResults(scope, changes, eventAt ?? null);
+    if (orders.length === 0) return;
+    const toDocuments = await prepareDocuments(scope, await findPatientIds(scope, orders), eventAt);
+    let queued = 0;
+    const changes = await store.labOrders.upsertMany(scope, orders, readAt, eventAt, (changed) => {
+      const documents = toDocuments(changed);
+      queued = documents.length;
+      return documents;
+    });
+    if (eventAt !== null) {
+      const before = await findSeenBeforeTold(scope, orders, changes, eventAt);
+      queued += await store.labDocuments.put(toDocuments(before));
+    }
+    if (queued > 0) onDocuments();
+  }
+
+  /** The patients of these orders, by the stored copy where an answer does not say. */
+  async function findPatientIds(scope: ClinicScope, orders: readonly ReadLabOrder[]): Promise<string[]> {
+    const unnamed = orders.filter((order) => order.fullscriptPatientId === null).map(({ id }) => id);
+    const stored = [...(await store.labOrders.findByIds(scope.organizationId, unnamed)).values()].flat();
+    const ids = [...orders, ...stored.filter(({ clinicKey }) => clinicKey === scope.clinicKey)];
+    return [...new Set(ids.map((order) => order.fullscriptPatientId).filter((id) => id !== null))];
   }
 
   /** Results that a reader happened to see first, after they had come and before their event arrived: the event is news of them all the same. */
@@ -79,7 +109,7 @@ export function createLabOrderMirror(needs: MirrorNeeds, onResults: OnLabResults
       rows.map(async (row) => {
         if (row.isDetailed) return row;
         try {
-          return await fullscript.labs.get(call, row.id);
+          return withNames(await fullscript.labs.get(call, row.id), row);
         } catch (error) {
           if (error instanceof FullscriptFailure && error.kind === 'not_found') return null;
           throw error;
@@ -112,12 +142,13 @@ export function createLabOrderMirror(needs: MirrorNeeds, onResults: OnLabResults
     scope: ClinicScope,
     orderId: string,
     call: Call,
-    eventAt: string | null = null,
+    told: ToldLabOrder | null = null,
   ): Promise<StoredLabOrder | null> {
     const readAt = now().toISOString();
     const key = { clinicKey: scope.clinicKey, id: orderId };
     try {
-      await put(scope, [await fullscript.labs.get(call, orderId)], readAt, eventAt);
+      const order = await fullscript.labs.get(call, orderId);
+      await put(scope, [told === null ? order : withNames(order, told)], readAt, told?.at);
     } catch (error) {
       if (!(error instanceof FullscriptFailure) || error.kind !== 'not_found') throw error;
       await store.labOrders.remove(key);
@@ -174,5 +205,18 @@ export function createLabOrderMirror(needs: MirrorNeeds, onResults: OnLabResults
       );
       if (patients.size > 0) await store.copies.setMany(scope, 'labs', [...patients], listedAt);
     },
+  };
+}
+
+type Names = Pick<ReadLabOrder, 'fullscriptPatientId' | 'fullscriptPractitionerId'> &
+  Partial<Pick<ReadLabOrder, 'treatmentPlanId'>>;
+
+/** The order with whom it is of, as somebody else tells, where it does not say so itself. */
+function withNames(order: ReadLabOrder, told: Names): ReadLabOrder {
+  return {
+    ...order,
+    fullscriptPatientId: order.fullscriptPatientId ?? told.fullscriptPatientId,
+    fullscriptPractitionerId: order.fullscriptPractitionerId ?? told.fullscriptPractitionerId,
+    treatmentPlanId: order.treatmentPlanId ?? told.treatmentPlanId ?? null,
   };
 }

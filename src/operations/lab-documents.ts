@@ -1,59 +1,46 @@
 import { Refusal } from '../domain/errors.ts';
 import { toLabResultTitle } from '../domain/lab-order.ts';
-import type { OnLabResults } from '../mirror/lab-orders.ts';
+import type { PrepareLabDocuments } from '../mirror/lab-orders.ts';
 import { toCopyKey, type CopyKey } from '../store/copies.ts';
 import { toRowKey } from '../store/keys.ts';
 import type { OperationNeeds } from './needs.ts';
 
 /**
- * What follows from results that became ready or were amended: an amended one loses its sign-off, and the EMR gets a document once per result and
- * amendment, for linked patients, when there is a service token. What was there before the patient was linked, or before we first looked, is
- * history and makes no documents.
+ * Decides which documents the EMR gets of results that became ready or were amended: one per result and amendment, for linked patients, when there
+ * is a service token. What was there before the patient was linked, or before we first looked, is history and makes none.
  */
-export function createOnLabResults(
-  needs: Pick<OperationNeeds, 'store' | 'now' | 'wake'> & {
-    settings: Pick<OperationNeeds['settings'], 'emrServiceToken'>;
-  },
-): OnLabResults {
+export function createPrepareLabDocuments(
+  needs: Pick<OperationNeeds, 'store' | 'now'> & { settings: Pick<OperationNeeds['settings'], 'emrServiceToken'> },
+): PrepareLabDocuments {
   const { store, settings, now } = needs;
-  return async (scope, changes, eventAt) => {
-    const amended = changes.filter((change) => change.kind === 'amended');
-    if (amended.length > 0) {
-      await store.labReviews.clearSignOff(
-        amended.map(({ result }) => ({ clinicKey: result.clinicKey, id: result.id })),
-      );
-    }
-    if (settings.emrServiceToken === null) return;
-
-    const patientIds = [
-      ...new Set(changes.map(({ result }) => result.fullscriptPatientId).filter((id) => id !== null)),
-    ];
+  return async (scope, fullscriptPatientIds, eventAt) => {
+    if (settings.emrServiceToken === null) return () => [];
     const links = await store.patientLinks.findLinksByFullscriptIds(
-      patientIds.map((id) => ({ clinicKey: scope.clinicKey, id })),
+      fullscriptPatientIds.map((id) => ({ clinicKey: scope.clinicKey, id })),
     );
     const toKey = (id: string): CopyKey => ({ clinicKey: scope.clinicKey, kind: 'labs', subject: id });
-    const lookedBefore = eventAt === null ? await store.copies.findMany(patientIds.map(toKey)) : null;
+    const lookedBefore = eventAt === null ? await store.copies.findMany(fullscriptPatientIds.map(toKey)) : null;
     const runAt = now().toISOString();
-    const documents = changes.flatMap(({ result, kind }) => {
-      const link = links.get(toRowKey(scope.clinicKey, result.fullscriptPatientId ?? ''));
-      if (!link || result.fullscriptPatientId === null) return [];
-      const known = lookedBefore === null || lookedBefore.has(toCopyKey(toKey(result.fullscriptPatientId)));
-      const occurredAt = (kind === 'amended' ? eventAt : result.availableAt) ?? runAt;
-      if (!known || (eventAt ?? occurredAt) <= link.linkedAt) return [];
-      return [
-        {
-          organizationId: scope.organizationId,
-          clinicId: scope.clinicId,
-          resultId: result.id,
-          version: result.version,
-          patientId: link.patientId,
-          title: toLabResultTitle(result.availableAt ?? occurredAt),
-          occurredAt,
-          runAt,
-        },
-      ];
-    });
-    if (documents.length > 0 && (await store.labDocuments.put(documents)) > 0) needs.wake('documents');
+    return (changes) =>
+      changes.flatMap(({ result, kind }) => {
+        const link = links.get(toRowKey(scope.clinicKey, result.fullscriptPatientId ?? ''));
+        if (!link || result.fullscriptPatientId === null) return [];
+        const known = lookedBefore === null || lookedBefore.has(toCopyKey(toKey(result.fullscriptPatientId)));
+        const occurredAt = (kind === 'amended' ? eventAt : result.availableAt) ?? runAt;
+        if (!known || (eventAt ?? occurredAt) <= link.linkedAt) return [];
+        return [
+          {
+            organizationId: scope.organizationId,
+            clinicId: scope.clinicId,
+            resultId: result.id,
+            version: result.version,
+            patientId: link.patientId,
+            title: toLabResultTitle(result.availableAt ?? occurredAt),
+            occurredAt,
+            runAt,
+          },
+        ];
+      });
   };
 }
 

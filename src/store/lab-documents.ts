@@ -1,6 +1,6 @@
 import { claimDue } from './claim.ts';
 import { isIn } from './conditions.ts';
-import type { Database } from './database.ts';
+import type { Database, Transaction } from './database.ts';
 import type { LabDocumentRow } from './entities/lab-document.ts';
 import { createId } from './ids.ts';
 import { toClinicKey, type ClinicRef } from './keys.ts';
@@ -19,9 +19,12 @@ export interface LabDocument extends ClinicRef {
   attempts: number;
 }
 
+/** A document to be queued; `runAt` is when it may be told first. */
+export type NewLabDocument = Omit<LabDocument, 'id' | 'clinicKey' | 'attempts'> & { runAt: string };
+
 export interface LabDocuments {
   /** Queues documents; one that was queued before (done or not) is left alone. Gives how many are new. */
-  put(documents: readonly (Omit<LabDocument, 'id' | 'clinicKey' | 'attempts'> & { runAt: string })[]): Promise<number>;
+  put(documents: readonly NewLabDocument[]): Promise<number>;
   /** Takes up to `limit` documents that are due, each for `leaseMs`. */
   claim(limit: number, leaseMs: number): Promise<LabDocument[]>;
   done(id: string, at: string): Promise<void>;
@@ -34,50 +37,8 @@ export interface LabDocuments {
 /** Builds the queries on documents for the EMR. */
 export function createLabDocuments(db: Database, needs: { now: () => Date }): LabDocuments {
   return {
-    async put(documents) {
-      if (documents.length === 0) return 0;
-      const ids = documents.map(() => createId());
-      return db.write(async (tx) => {
-        await insertMissing(tx, {
-          table: 'lab_document',
-          keys: ['clinic_key', 'result_id', 'version'],
-          columns: [
-            'clinic_key',
-            'result_id',
-            'version',
-            'id',
-            'organization_id',
-            'clinic_id',
-            'patient_id',
-            'title',
-            'occurred_at',
-            'state',
-            'attempts',
-            'run_at',
-          ],
-          rows: documents.map((document, index) => [
-            toClinicKey(document.organizationId, document.clinicId),
-            document.resultId,
-            document.version,
-            ids[index] ?? '',
-            document.organizationId,
-            document.clinicId,
-            document.patientId,
-            document.title,
-            document.occurredAt,
-            'PENDING',
-            0,
-            document.runAt,
-          ]),
-        });
-        const among = isIn('id', ids);
-        const [row] = await tx.read<{ total: number }>(
-          `SELECT COUNT(*) AS total FROM lab_document WHERE ${among.sql}`,
-          among.params,
-        );
-        return row?.total ?? 0;
-      });
-    },
+    put: (documents) =>
+      documents.length === 0 ? Promise.resolve(0) : db.write((tx) => putLabDocuments(tx, documents)),
 
     async claim(limit, leaseMs) {
       const rows = await claimDue<LabDocumentRow>(db, {
@@ -130,4 +91,48 @@ export function createLabDocuments(db: Database, needs: { now: () => Date }): La
       return { pending: totals.get('PENDING') ?? 0, parked: totals.get('PARKED') ?? 0 };
     },
   };
+}
+
+/** As `LabDocuments.put`, inside a transaction. */
+export async function putLabDocuments(tx: Transaction, documents: readonly NewLabDocument[]): Promise<number> {
+  if (documents.length === 0) return 0;
+  const ids = documents.map(() => createId());
+  await insertMissing(tx, {
+    table: 'lab_document',
+    keys: ['clinic_key', 'result_id', 'version'],
+    columns: [
+      'clinic_key',
+      'result_id',
+      'version',
+      'id',
+      'organization_id',
+      'clinic_id',
+      'patient_id',
+      'title',
+      'occurred_at',
+      'state',
+      'attempts',
+      'run_at',
+    ],
+    rows: documents.map((document, index) => [
+      toClinicKey(document.organizationId, document.clinicId),
+      document.resultId,
+      document.version,
+      ids[index] ?? '',
+      document.organizationId,
+      document.clinicId,
+      document.patientId,
+      document.title,
+      document.occurredAt,
+      'PENDING',
+      0,
+      document.runAt,
+    ]),
+  });
+  const among = isIn('id', ids);
+  const [row] = await tx.read<{ total: number }>(
+    `SELECT COUNT(*) AS total FROM lab_document WHERE ${among.sql}`,
+    among.params,
+  );
+  return row?.total ?? 0;
 }

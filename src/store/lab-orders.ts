@@ -14,6 +14,8 @@ import type { Database, PlainRow, SqlValue, Transaction } from './database.ts';
 import type { LabOrderRow } from './entities/lab-order.ts';
 import type { LabResultRow } from './entities/lab-result.ts';
 import { toClinicKey, toRowKey, type ClinicRef, type ClinicRowKey } from './keys.ts';
+import { putLabDocuments, type NewLabDocument } from './lab-documents.ts';
+import { clearSignOff } from './lab-reviews.ts';
 import { toOnePage, toPages, toPageSql, type PagedRow, type PageQuery } from './paging.ts';
 import type { PatientKey } from './plans.ts';
 import { removeMissing } from './remove-missing.ts';
@@ -58,13 +60,16 @@ export interface LabOrders {
   /**
    * Stores orders of one clinic as read at `syncedAt`; newer wins. `eventAt` is the time of the event that made us look, used
    * for results that are seen ready for the first time. A thin row (`isDetailed` false) leaves results and tests as they are stored.
-   * Gives the results that became ready or were amended now, each once.
+   * An answer that does not name patient, practitioner or plan leaves those that are stored.
+   * Gives the results that became ready or were amended now, each once. In the same transaction amended results lose their sign-off, and the
+   * documents that `toDocuments` makes of the changes are queued, so that no crash comes between.
    */
   upsertMany(
     clinic: ClinicRef,
     orders: readonly (LabOrder & { isDetailed?: boolean })[],
     syncedAt: string,
     eventAt?: string | null,
+    toDocuments?: (changes: readonly LabResultChange[]) => readonly NewLabDocument[],
   ): Promise<LabResultChange[]>;
   /** As `Plans.removeMissing`. */
   removeMissing(
@@ -152,7 +157,7 @@ export function toLabOrderPosition(order: Pick<StoredLabOrder, 'createdAt' | 'id
 /** Builds the queries on lab orders and results. */
 export function createLabOrders(db: Database): LabOrders {
   return {
-    async upsertMany(clinic, orders, syncedAt, eventAt = null) {
+    async upsertMany(clinic, orders, syncedAt, eventAt = null, toDocuments = () => []) {
       if (orders.length === 0) return [];
       const clinicKey = toClinicKey(clinic.organizationId, clinic.clinicId);
       return db.write(async (tx) => {
@@ -161,7 +166,14 @@ export function createLabOrders(db: Database): LabOrders {
         // Writing the orders first also locks them, so that others who bring the same results wait.
         await upsertOrders(tx, clinic, clinicKey, detailed, syncedAt, []);
         await upsertOrders(tx, clinic, clinicKey, thin, syncedAt, ['tests']);
-        return upsertResults(tx, clinic, clinicKey, detailed, syncedAt, eventAt);
+        const changes = await upsertResults(tx, clinic, clinicKey, detailed, syncedAt, eventAt);
+        const amended = changes.filter((change) => change.kind === 'amended');
+        await clearSignOff(
+          tx,
+          amended.map(({ result }) => ({ clinicKey, id: result.id })),
+        );
+        if (changes.length > 0) await putLabDocuments(tx, toDocuments(changes));
+        return changes;
       });
     },
 
@@ -361,6 +373,7 @@ async function upsertOrders(
       syncedAt,
     ]),
     kept,
+    keptWhenNull: ['fullscript_patient_id', 'fullscript_practitioner_id', 'treatment_plan_id'],
     newerBy: ['updated_at', 'synced_at'],
   });
 }
@@ -378,8 +391,8 @@ async function upsertResults(
     'id',
     orders.map((order) => order.id),
   );
-  const stored = await tx.read<Pick<LabOrderRow, 'id' | 'synced_at' | 'updated_at'>>(
-    `SELECT id, synced_at, updated_at FROM lab_order WHERE clinic_key = ? AND ${amongOrders.sql}`,
+  const stored = await tx.read<Pick<LabOrderRow, 'id' | 'fullscript_patient_id' | 'synced_at' | 'updated_at'>>(
+    `SELECT id, fullscript_patient_id, synced_at, updated_at FROM lab_order WHERE clinic_key = ? AND ${amongOrders.sql}`,
     [clinicKey, ...amongOrders.params],
   );
   const storedById = new Map(stored.map((row) => [row.id, row]));
@@ -416,7 +429,7 @@ async function upsertResults(
         organization_id: clinic.organizationId,
         clinic_id: clinic.clinicId,
         lab_order_id: order.id,
-        fullscript_patient_id: order.fullscriptPatientId,
+        fullscript_patient_id: storedById.get(order.id)?.fullscript_patient_id ?? null,
         position,
         name: result.name,
         raw_status: result.rawStatus,

@@ -1,5 +1,5 @@
-import { forUpdate, isOneOf, placeholders } from './conditions.ts';
-import type { Database, Reader } from './database.ts';
+import { isOneOf, placeholders } from './conditions.ts';
+import type { Database, Reader, Transaction } from './database.ts';
 import type { LabReviewRow } from './entities/lab-review.ts';
 import { toClinicKey, toRowKey, type ClinicRef, type ClinicRowKey } from './keys.ts';
 import { insertMissing } from './upsert.ts';
@@ -37,8 +37,6 @@ export interface LabReviews {
       note?: { id: string; text: string } | undefined;
     },
   ): Promise<LabReview>;
-  /** Takes the sign-off away from results that were amended. Gives the keys that had one. */
-  clearSignOff(keys: readonly ClinicRowKey[]): Promise<ClinicRowKey[]>;
 }
 
 /** Builds the queries on lab reviews. */
@@ -83,23 +81,14 @@ export function createLabReviews(db: Database): LabReviews {
         return review;
       });
     },
-
-    clearSignOff(keys) {
-      if (keys.length === 0) return Promise.resolve([]);
-      return db.write(async (tx) => {
-        const among = isOneOf('clinic_key', 'result_id', keys);
-        const rows = await tx.read<Pick<LabReviewRow, 'clinic_key' | 'result_id'>>(
-          `SELECT clinic_key, result_id FROM lab_review WHERE ${among.sql} AND signed_off_at IS NOT NULL ${forUpdate(tx)}`,
-          among.params,
-        );
-        await tx.run(
-          `UPDATE lab_review SET signed_off_by = NULL, signed_off_at = NULL WHERE ${among.sql}`,
-          among.params,
-        );
-        return rows.map((row) => ({ clinicKey: row.clinic_key, id: row.result_id }));
-      });
-    },
   };
+}
+
+/** Takes the sign-off away from results that were amended, in the transaction that stores the amendment. */
+export async function clearSignOff(tx: Transaction, keys: readonly ClinicRowKey[]): Promise<void> {
+  if (keys.length === 0) return;
+  const among = isOneOf('clinic_key', 'result_id', keys);
+  await tx.run(`UPDATE lab_review SET signed_off_by = NULL, signed_off_at = NULL WHERE ${among.sql}`, among.params);
 }
 
 async function findReviews(reader: Reader, keys: readonly ClinicRowKey[]): Promise<Map<string, LabReview>> {

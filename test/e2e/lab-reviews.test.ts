@@ -240,6 +240,49 @@ describe('The EMR’s document of a lab result', () => {
     expect(documents()).toHaveLength(1);
   }, 45_000);
 
+  it('is filed though the order itself does not say whose it is, since its event does', async () => {
+    await start({ EVENT_SWEEP_SECONDS: '3600' });
+    await link();
+    deployment.sandbox.sandbox.faults.add({
+      path: `/api/clinic/labs/orders/${order.id}`,
+      status: 200,
+      body: {
+        order: { id: order.id, state: 'results_ready', tests: order.tests, results: [{ id: 'r-1', name: 'Panel' }] },
+      },
+    });
+    deployment.sandbox.sandbox.actions.publishResults(order.id, 1);
+    await waitFor('the document', () => documents().length === 1, 15_000);
+    expect(documents()[0]?.sourceId).toBe('r-1');
+    const listed = await askPatient(deployment, 'u-ada', hero, 'labOrders(freshness: STORED) { nodes { id } }');
+    expect(listed.patient.labOrders.nodes).toContainEqual({ id: order.id });
+  }, 40_000);
+
+  it('and the loss of the sign-off survive that the database fails at first', async () => {
+    await start();
+    await link();
+    const { actions } = deployment.sandbox.sandbox;
+    actions.publishResults(order.id, 1);
+    await waitFor('the document', () => documents().length === 1, 15_000);
+    const resultId = order.results[0]?.id ?? '';
+    const signed = await deployment.ask(
+      'u-ada',
+      'mutation ($id: ID!) { reviewFullscriptLabResult(input: { resultId: $id, signOff: true }) { id } }',
+      { variables: { id: resultId } },
+    );
+    expect(signed.errors).toEqual([]);
+    const run = (sql: string) => deployment.app.parts.database.write((tx) => tx.run(sql));
+    await run("CREATE TRIGGER full_disk BEFORE UPDATE ON lab_review BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+    actions.amendResult(order.id);
+    await waitFor('the failure', () => deployment.logs.some((line) => line.includes('an event could not be applied')));
+    await run('DROP TRIGGER full_disk');
+    await waitFor('the second document', () => documents().length === 2, 20_000);
+    const answer = await deployment.ask(
+      'u-ada',
+      `{ fullscriptLabOrder(id: "${order.id}", freshness: STORED) { results { amended ${review} } } }`,
+    );
+    expect(answer.data.fullscriptLabOrder.results).toMatchObject([{ amended: true, review: { signedOffBy: null } }]);
+  }, 45_000);
+
   it('is not made without EMR_SERVICE_TOKEN', async () => {
     await start({ EMR_SERVICE_TOKEN: undefined });
     await link();

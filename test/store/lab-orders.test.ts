@@ -122,6 +122,68 @@ describeEachDatabase('lab orders', (get) => {
     expect((await labOrders.findResults([key])).size).toBe(0);
   });
 
+  it('take their sign-off and bring their documents in the same step as an amendment, or not at all', async () => {
+    const { store, clock } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const clinic = { organizationId, clinicId: 'clinic' };
+    const key = { clinicKey: toClinicKey(organizationId, 'clinic'), id: 'result' };
+    const ready = buildOrder({ rawStatus: 'results_ready', results: [buildResult()] });
+    await store.labOrders.upsertMany(clinic, [ready], '2026-03-02T01:00:00.000Z');
+    const place = { ...clinic, resultId: 'result' };
+    await store.labReviews.review({ ...place, userId: 'a', at: '2026-03-02T02:00:00.000Z', signOff: true });
+    const findSigner = async () =>
+      (await store.labReviews.findReviews([key])).get(toRowKey(key.clinicKey, 'result'))?.signedOffBy;
+    const amended = buildOrder({ ...ready, rawStatus: 'results_amended', updatedAt: '2026-03-03T00:00:00.000Z' });
+    const readAt = '2026-03-03T01:00:00.000Z';
+    await expect(
+      store.labOrders.upsertMany(clinic, [amended], readAt, null, () => {
+        throw new Error('the process ends here');
+      }),
+    ).rejects.toThrow('the process ends here');
+    expect(await store.labOrders.findResultById(organizationId, 'result')).toMatchObject({ version: 1 });
+    expect(await findSigner()).toBe('a');
+    const { pending } = await store.labDocuments.depth();
+    const changes = await store.labOrders.upsertMany(clinic, [amended], readAt, null, (changed) =>
+      changed.map(({ result }) => ({
+        ...place,
+        version: result.version,
+        patientId: 'p',
+        title: 'Fullscript lab result',
+        occurredAt: readAt,
+        runAt: clock.text(),
+      })),
+    );
+    expect(changes).toMatchObject([{ kind: 'amended', result: { version: 2 } }]);
+    expect(await findSigner()).toBeNull();
+    expect((await store.labDocuments.depth()).pending).toBe(pending + 1);
+    for (const { id } of await store.labDocuments.claim(1000, 1)) await store.labDocuments.done(id, clock.text());
+  });
+
+  it('stay the patient’s, the practitioner’s and the plan’s when a newer answer does not name them', async () => {
+    const { store } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const clinic = { organizationId, clinicId: 'clinic' };
+    const key = { clinicKey: toClinicKey(organizationId, 'clinic'), id: 'order' };
+    await store.labOrders.upsertMany(clinic, [buildOrder()], '2026-03-02T01:00:00.000Z');
+    const silent = buildOrder({
+      rawStatus: 'results_ready',
+      updatedAt: '2026-03-03T00:00:00.000Z',
+      fullscriptPatientId: null,
+      fullscriptPractitionerId: null,
+      treatmentPlanId: null,
+      results: [buildResult()],
+    });
+    await store.labOrders.upsertMany(clinic, [silent], '2026-03-03T01:00:00.000Z');
+    const names = { fullscriptPatientId: 'patient', fullscriptPractitionerId: 'practitioner', treatmentPlanId: 'plan' };
+    expect(await store.labOrders.find(key)).toMatchObject({ status: 'RESULTS_READY', ...names });
+    expect(await store.labOrders.findResultById(organizationId, 'result')).toMatchObject({
+      fullscriptPatientId: 'patient',
+    });
+    const moved = buildOrder({ ...silent, updatedAt: '2026-03-04T00:00:00.000Z', treatmentPlanId: 'another' });
+    await store.labOrders.upsertMany(clinic, [moved], '2026-03-04T01:00:00.000Z');
+    expect(await store.labOrders.find(key)).toMatchObject({ ...names, treatmentPlanId: 'another' });
+  });
+
   it('are paged like plans, those without a date last, and found by plan, status and openness', async () => {
     const { store } = createTestStore(get());
     const organizationId = toUnique('org');
@@ -197,9 +259,6 @@ describeEachDatabase('lab reviews', (get) => {
       ],
     });
     expect((await store.labReviews.findReviews([key])).get(toRowKey(key.clinicKey, 'result'))).toEqual(second);
-    expect(await store.labReviews.clearSignOff([key, { ...key, id: 'unseen' }])).toEqual([key]);
-    expect(await store.labReviews.clearSignOff([key])).toEqual([]);
-    await review('b', '2026-03-02T03:00:00.000Z', { signOff: true });
     expect(await review('b', '2026-03-02T04:00:00.000Z', { signOff: false, share: false })).toMatchObject({
       signedOffBy: null,
       signedOffAt: null,
