@@ -124,10 +124,10 @@ describeEachDatabase('Patient.connectionStatus and Patient.fullscriptAccount', (
 
   it('finds candidates also when the one who asked the same first has left', async () => {
     const { patientId, fullscriptPatientId, person } = addPerson(deployment);
-    const { operationNeeds, store } = deployment.app.parts;
+    const { operationNeeds, store, flights } = deployment.app.parts;
     const [linked] = await store.accounts.findByUser('org-juniper', 'u-ada');
     if (!linked) throw new Error('Ada is not connected');
-    const fault = deployment.sandbox.sandbox.faults.add({ path: '/api/clinic/search/patients', latencyMs: 300 });
+    const fault = deployment.sandbox.sandbox.faults.add({ path: '/api/clinic/search/patients', latencyMs: 1000 });
     const leaving = new AbortController();
     const ask = (signal: AbortSignal) =>
       operationNeeds.patients.findCandidates(
@@ -136,7 +136,9 @@ describeEachDatabase('Patient.connectionStatus and Patient.fullscriptAccount', (
       );
     const first = expect(ask(leaving.signal)).rejects.toMatchObject({ kind: 'unavailable' });
     await waitFor('the search to be under way', () => fault.hits > 0);
+    const { joined } = flights.stats();
     const second = ask(AbortSignal.timeout(5000));
+    await waitFor('the second to wait for it too', () => flights.stats().joined > joined);
     leaving.abort();
     await first;
     expect((await second).map(({ patient }) => patient.id)).toEqual([fullscriptPatientId]);
