@@ -4,6 +4,7 @@ import { createChartImports, type ChartImports } from './chart-imports.ts';
 import { createClinics, type Clinics } from './clinics.ts';
 import { createConnectStates, type ConnectStates } from './connect-states.ts';
 import { createCopies, type Copies } from './copies.ts';
+import { createAuthored, type Authored } from './authored.ts';
 import type { Database } from './database.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import { createLabDocuments, type LabDocuments } from './lab-documents.ts';
@@ -31,6 +32,7 @@ export interface Store {
   patients: Patients;
   plans: Plans;
   labOrders: LabOrders;
+  authored: Authored;
   labReviews: LabReviews;
   labDocuments: LabDocuments;
   products: Products;
@@ -65,6 +67,7 @@ export function createStore(db: Database, needs: StoreNeeds): Store {
     patients: createPatients(db),
     plans: createPlans(db),
     labOrders: createLabOrders(db),
+    authored: createAuthored(db),
     labReviews: createLabReviews(db),
     labDocuments: createLabDocuments(db, needs),
     products: createProducts(db),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/database.ts';
 import { startDeployment, type Deployment } from '../support/deployment.ts';
 import { askPatient, countCalls, getFullscriptPatientId } from '../support/reading.ts';
+import { createTestClock, type TestClock } from '../support/store.ts';
 
 interface Plan {
   id: string;
@@ -11,6 +12,7 @@ interface Plan {
 
 describeEachDatabase('Practitioner.treatmentPlans and Practitioner.labOrders', (get) => {
   let deployment: Deployment;
+  let clock: TestClock;
   /** Two patients whom Ada and the limited Ingrid may see, one whom Ingrid may not, one who is linked to nobody. */
   const people = ['p-1001', 'p-1002', 'p-1007'];
   let strangerId: string;
@@ -28,7 +30,13 @@ describeEachDatabase('Practitioner.treatmentPlans and Practitioner.labOrders', (
     );
 
   beforeAll(async () => {
-    deployment = await startDeployment({ databaseUrl: get().url });
+    clock = createTestClock();
+    deployment = await startDeployment({
+      databaseUrl: get().url,
+      outside: { now: clock.now },
+      emr: { now: clock.now },
+      sandbox: { clock: clock.now },
+    });
     await deployment.connect('u-ada', 'ada@cedarrow.example');
     await deployment.connect('u-limited', 'ingrid@cedarrow.example');
     const { actions, state } = deployment.sandbox.sandbox;
@@ -170,5 +178,34 @@ describeEachDatabase('Practitioner.treatmentPlans and Practitioner.labOrders', (
     const other = await deployment.ask('u-ada', `{ fullscriptTreatmentPlan(id: "${strange?.id}") { id } }`);
     expect(other.data.fullscriptTreatmentPlan).toBeNull();
     expect(other.errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+  });
+
+  it('reads with a constant number of statements and one question to the EMR, and only the page wide', async () => {
+    const { store } = deployment.app.parts;
+    const [model] = listPlans().filter(({ patientId }) => patientId !== strangerId);
+    const [stored] = (await store.plans.findByIds('org-juniper', [model?.id ?? ''])).get(model?.id ?? '') ?? [];
+    if (!stored) throw new Error('The plan is not stored');
+    const count = async () => {
+      clock.forward(61_000);
+      deployment.statements.length = 0;
+      deployment.emr.calls.clear();
+      const answer = await ask('u-limited', 'pr-ingrid', 'treatmentPlans(first: 2) { totalCount nodes { id } }');
+      expect(answer.errors).toEqual([]);
+      expect(deployment.emr.calls.count()).toBe(1);
+      const { totalCount, nodes } = answer.data._entities[0].treatmentPlans;
+      // The audit is written behind the answer.
+      const reads = deployment.statements.filter((sql) => /^\s*(SELECT|WITH)\b/.test(sql)).length;
+      return { reads, totalCount, ids: nodes.map(({ id }: { id: string }) => id) };
+    };
+    const few = await count();
+    const more = [...Array(250).keys()].map((index) => ({
+      ...stored,
+      id: `more-${index}`,
+      createdAt: new Date(Date.UTC(2001, 0, 1, 0, index)).toISOString(),
+    }));
+    await store.plans.upsertMany(stored, more, stored.syncedAt);
+    expect(await count()).toEqual({ ...few, totalCount: Number(few.totalCount) + 250 });
+    const wide = deployment.statements.filter((sql) => sql.includes('recommendations'));
+    expect(wide).toHaveLength(1);
   });
 });

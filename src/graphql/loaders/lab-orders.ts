@@ -179,12 +179,13 @@ export function createLabOrderLoaders(view: RequestView, patients: PatientLoader
       const list = `lab orders by ${practitionerId}`;
       const page = readPageRequest(list, { first, after }, 10);
       const clinics = await view.getOwnClinics(practitionerId, 'labs');
-      const own = await pageOwn(view, page, (request) =>
-        store.labOrders.pageByPractitioner({
-          practitioners: clinics.practitioners,
-          ...(statuses ? { statuses } : {}),
-          page: request,
-        }),
+      const rows = await store.authored.find({
+        of: 'labOrders',
+        practitioners: clinics.practitioners,
+        ...(statuses ? { among: statuses } : {}),
+      });
+      const own = await pageOwn(view, page, rows, (ids) =>
+        store.labOrders.findByIds(caller.viewer.organizationId, ids),
       );
       return {
         list,

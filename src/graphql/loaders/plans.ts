@@ -203,13 +203,12 @@ export function createPlanLoaders(view: RequestView, patients: PatientLoaders): 
       const list = `plans by ${practitionerId}`;
       const page = readPageRequest(list, { first, after }, 10);
       const clinics = await view.getOwnClinics(practitionerId, 'plans');
-      const own = await pageOwn(view, page, (request) =>
-        store.plans.pageByPractitioner({
-          practitioners: clinics.practitioners,
-          ...(states ? { states } : {}),
-          page: request,
-        }),
-      );
+      const rows = await store.authored.find({
+        of: 'plans',
+        practitioners: clinics.practitioners,
+        ...(states ? { among: states } : {}),
+      });
+      const own = await pageOwn(view, page, rows, (ids) => store.plans.findByIds(caller.viewer.organizationId, ids));
       return {
         list,
         page: { ...own, rows: own.rows.map(({ row, patient }) => toPlanParent(row, patient, 'STORED')) },
