@@ -66,13 +66,23 @@ export function createCompleteConnect(
 
   async function exchange(caller: Caller, state: ConnectState, code: string): Promise<GrantedTokens | null> {
     if (state.exchanged !== null) return keptAnswer.parse(JSON.parse(state.exchanged));
+    let granted: GrantedTokens;
     try {
-      const granted = await fullscript.oauth.exchangeCode(code, { signal: caller.signal, requestId: caller.requestId });
-      const answer = JSON.stringify(granted);
-      const isKept = await store.connectStates.saveExchanged(state, { answer, accessToken: granted.accessToken });
-      return isKept ? granted : null;
+      granted = await fullscript.oauth.exchangeCode(code, { signal: caller.signal, requestId: caller.requestId });
     } catch (error) {
       if (error instanceof FullscriptFailure && error.kind === 'rejected') return null;
+      throw error;
+    }
+    const { accessToken } = granted;
+    try {
+      const isKept = await store.connectStates.saveExchanged(state, { answer: JSON.stringify(granted), accessToken });
+      return isKept ? granted : null;
+    } catch (error) {
+      // The code works once and its answer is kept nowhere: now or never.
+      await fullscript.oauth.revoke(accessToken, { requestId: caller.requestId }).catch((failure: unknown) => {
+        const about = failure instanceof FullscriptFailure ? { kind: failure.kind, status: failure.status } : {};
+        needs.log.error(about, 'an authorization that could not be stored could not be revoked either');
+      });
       throw error;
     }
   }

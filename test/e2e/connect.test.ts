@@ -336,6 +336,22 @@ describeEachDatabase('An authorization that has not become an account', (get) =>
     return input;
   }
 
+  it('is revoked at once when it cannot be kept', async () => {
+    const attempt = await beginConnect(deployment, 'u-ben');
+    const input = { state: attempt.state, code: consent(deployment, attempt, ben) };
+    const renameColumn = (from: string, to: string) =>
+      get().db.write((tx) => tx.run(`ALTER TABLE connect_state RENAME COLUMN ${from} TO ${to}`));
+    const before = deployment.sandbox.sandbox.calls.count('POST', '/api/oauth/token');
+    await renameColumn('exchanged_token', 'exchanged_away');
+    try {
+      expect((await completeConnect(deployment, 'u-ben', input)).result).toBeNull();
+    } finally {
+      await renameColumn('exchanged_away', 'exchanged_token');
+    }
+    expect(deployment.sandbox.sandbox.calls.count('POST', '/api/oauth/token')).toBe(before + 1);
+    expect(listLiveTokens(deployment, ben)).toEqual([]);
+  });
+
   it('becomes one when the same is sent again after the database failed, and keeps its token', async () => {
     const attempt = await beginConnect(deployment, 'u-ada');
     const input = { state: attempt.state, code: consent(deployment, attempt, ada) };
