@@ -21,13 +21,17 @@ export type OpenLabResultOutcome =
 /** Whoever sent an Authorization header along, as far as it can be told: `null` is a token that is not valid. */
 export type LinkVisitor = { organizationId: string; userId: string } | null;
 
+const usualOpenTimeoutMs = 60_000;
+
 /**
  * `GET /lab-results/{token}`: the token is the permission; with an Authorization header it must be the very viewer's. The file is looked up and streamed
- * afresh from Fullscript; nothing of it is kept.
+ * afresh from Fullscript; nothing of it is kept. It must begin within `openTimeoutMs`, 60000 by default; how long it then takes is up to the
+ * connection, which may be slow and must not stall. `request.signal` ends it at any time.
  */
 export function createOpenLabResult(
   needs: OperationNeeds,
   links: LabLinks,
+  { openTimeoutMs = usualOpenTimeoutMs }: { openTimeoutMs?: number } = {},
 ): (
   token: string,
   visitor: LinkVisitor | undefined,
@@ -70,19 +74,29 @@ export function createOpenLabResult(
       (visitor && (visitor.organizationId !== link.organizationId || visitor.userId !== link.userId));
     if (foreign) return { kind: 'notFound' };
     if (now().getTime() >= link.expiresAt) return { kind: 'expired' };
+    const opening = new AbortController();
+    const timer = setTimeout(() => opening.abort(), openTimeoutMs);
     let outcome: OpenLabResultOutcome;
     try {
-      outcome = await open(link, request);
+      outcome = await open(link, { ...request, signal: AbortSignal.any([request.signal, opening.signal]) });
     } catch (error) {
       if (!(error instanceof FullscriptFailure)) throw error;
       outcome = toOutcome(error);
+    } finally {
+      clearTimeout(timer);
     }
-    await needs.audit.record(
-      { viewer: { organizationId: link.organizationId, userId: link.userId }, requestId: request.requestId },
-      'lab.view',
-      { subject: link.resultId, patientId: await findPatientId(link.clinicKey, link.organizationId, link.resultId) },
-      outcome.kind === 'file' ? 'ok' : outcome.kind === 'forbidden' ? 'denied' : 'failed',
-    );
+    try {
+      await needs.audit.record(
+        { viewer: { organizationId: link.organizationId, userId: link.userId }, requestId: request.requestId },
+        'lab.view',
+        { subject: link.resultId, patientId: await findPatientId(link.clinicKey, link.organizationId, link.resultId) },
+        outcome.kind === 'file' ? 'ok' : outcome.kind === 'forbidden' ? 'denied' : 'failed',
+      );
+    } catch (error) {
+      // What is not on record is not shown, and nobody else would end the download.
+      if (outcome.kind === 'file') outcome.stream.destroy();
+      throw error;
+    }
     return outcome;
   };
 

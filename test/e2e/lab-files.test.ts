@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { createLabLinks } from '../../src/operations/lab-links.ts';
+import type { OperationNeeds } from '../../src/operations/needs.ts';
+import { createOpenLabResult } from '../../src/operations/open-lab-result.ts';
 import type { LabOrder } from '../../src/sandbox/state.ts';
+import { createSecrets } from '../../src/store/secrets.ts';
 import { startDeployment, type Deployment, type DeploymentOptions } from '../support/deployment.ts';
 import { askPatient, getFullscriptPatientId } from '../support/reading.ts';
 
@@ -257,5 +262,70 @@ describe('A result file that is not to be shown', () => {
       expect([foreign, (await fetch(url)).status]).toEqual([foreign, 502]);
     }
     expect(asked.map(({ hostname }) => hostname)).not.toContain('evil.example');
+  });
+
+  /** Opens the result in this very process, with an operation of its own. */
+  async function openHere(
+    options: Parameters<typeof createOpenLabResult>[2],
+    needs: Partial<OperationNeeds>,
+  ): Promise<ReturnType<ReturnType<typeof createOpenLabResult>>> {
+    const links = createLabLinks(createSecrets(readConfig(deployment.env).encryptionKeys));
+    const open = createOpenLabResult({ ...deployment.app.parts.operationNeeds, ...needs }, links, options);
+    const token = (await getLink()).split('/').at(-1) ?? '';
+    return await open(token, undefined, { requestId: 'r', signal: new AbortController().signal });
+  }
+  /** A file that begins at once; `end` gives the rest of it, and `givenUp` resolves when nobody wants that any more. */
+  function buildSlowFile(): { answer: () => Response; end: () => void; givenUp: Promise<void> } {
+    let end: () => void = () => undefined;
+    let giveUp: () => void = () => undefined;
+    const givenUp = new Promise<void>((resolve) => (giveUp = resolve));
+    const answer = (): Response =>
+      new Response(
+        new ReadableStream({
+          start(controller) {
+            controller.enqueue(Buffer.from('%PDF-begin '));
+            end = () => {
+              controller.enqueue(Buffer.from('end'));
+              controller.close();
+            };
+          },
+          cancel: () => giveUp(),
+        }),
+      );
+    return { answer, end: () => end(), givenUp };
+  }
+
+  it('must begin in time, and may then take its time', async () => {
+    const slow = buildSlowFile();
+    const signals: AbortSignal[] = [];
+    let held = false;
+    const intercept: typeof fetch = async (input, init) => {
+      const url = new URL(input instanceof Request ? input.url : input);
+      if (!url.pathname.startsWith('/files/')) return await fetch(input, init);
+      if (init?.signal) signals.push(init.signal);
+      if (!held) return slow.answer();
+      return await new Promise((_, reject) => {
+        init?.signal?.addEventListener('abort', () => reject(new Error('aborted')));
+      });
+    };
+    await start({ outside: { fetch: intercept } });
+    const openTimeoutMs = 1500;
+    const opened = await openHere({ openTimeoutMs }, {});
+    if (opened.kind !== 'file') throw new Error(opened.kind);
+    held = true;
+    // This one takes longer than is allowed, and so the first one has been open for as long.
+    expect((await openHere({ openTimeoutMs }, {})).kind).toBe('unavailable');
+    expect(signals[0]?.aborted).toBe(false);
+    slow.end();
+    expect(Buffer.concat(await opened.stream.toArray()).toString()).toBe('%PDF-begin end');
+  });
+
+  it('is downloaded no further when it cannot be recorded who looks at it', async () => {
+    const slow = buildSlowFile();
+    await startWithFile(slow.answer);
+    const { audit } = deployment.app.parts.operationNeeds;
+    const record = () => Promise.reject(new Error('The database is gone'));
+    await expect(openHere({}, { audit: { ...audit, record } })).rejects.toThrow('The database is gone');
+    await slow.givenUp;
   });
 });
