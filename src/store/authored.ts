@@ -5,8 +5,8 @@ import type { Database } from './database.ts';
 export interface AuthoredRow {
   clinicKey: string;
   id: string;
-  /** Null for a lab order that Fullscript gave without one. */
-  createdAt: string | null;
+  /** Empty for a lab order that Fullscript gave without one. */
+  createdAt: string;
   /** The EMR patient it belongs to; null for somebody who is linked to nobody. */
   patientId: string | null;
 }

@@ -16,7 +16,7 @@ import type { LabResultRow } from './entities/lab-result.ts';
 import { toClinicKey, toRowKey, type ClinicRef, type ClinicRowKey } from './keys.ts';
 import { putLabDocuments, type NewLabDocument } from './lab-documents.ts';
 import { clearSignOff } from './lab-reviews.ts';
-import { toOnePage, toPages, toPageSql, type PagedRow, type PageQuery } from './paging.ts';
+import { toPages, toPageSql, type PagedRow, type PageQuery } from './paging.ts';
 import type { PatientKey } from './plans.ts';
 import { removeMissing } from './remove-missing.ts';
 import { upsert } from './upsert.ts';
@@ -85,12 +85,6 @@ export interface LabOrders {
     statuses?: readonly LabOrderStatus[] | undefined;
     page: PageRequest;
   }): Promise<Map<string, Page<StoredLabOrder>>>;
-  /** As `Plans.pageByPractitioner`. */
-  pageByPractitioner(request: {
-    practitioners: readonly { clinicKey: string; fullscriptPractitionerId: string }[];
-    statuses?: readonly LabOrderStatus[] | undefined;
-    page: PageRequest;
-  }): Promise<Page<StoredLabOrder>>;
   /** As `Plans.findByIds`. */
   findByIds(organizationId: string, ids: readonly string[]): Promise<Map<string, StoredLabOrder[]>>;
   /** The orders of plans, keyed by `toRowKey(clinicKey, planId)`, newest first. One statement. */
@@ -198,25 +192,11 @@ export function createLabOrders(db: Database): LabOrders {
       const query = toOrderQuery(
         'fullscript_patient_id',
         request.keys.map((key) => ({ clinicKey: key.clinicKey, id: key.fullscriptPatientId })),
-        false,
         request,
       );
       if (query.keys.length === 0 || query.filter?.values.length === 0) return toPages(query, [], toOrder);
       const { sql, params } = toPageSql(query);
       return toPages(query, await db.read<PagedRow & LabOrderRow>(sql, params), toOrder);
-    },
-
-    async pageByPractitioner(request) {
-      const query = toOrderQuery(
-        'fullscript_practitioner_id',
-        request.practitioners.map((key) => ({ clinicKey: key.clinicKey, id: key.fullscriptPractitionerId })),
-        true,
-        request,
-      );
-      const { first } = request.page;
-      if (query.keys.length === 0 || query.filter?.values.length === 0) return toOnePage([], first, toOrder);
-      const { sql, params } = toPageSql(query);
-      return toOnePage(await db.read<PagedRow & LabOrderRow>(sql, params), first, toOrder);
     },
 
     async findByIds(organizationId, ids) {
@@ -314,14 +294,12 @@ const finalStatuses = (['INTERPRETATION_SHARED'] satisfies LabOrderStatus[])
 function toOrderQuery(
   subject: string,
   keys: readonly ClinicRowKey[],
-  together: boolean,
   request: { statuses?: readonly LabOrderStatus[] | undefined; page: PageRequest },
 ): PageQuery {
   return {
     table: 'lab_order',
     subject,
     keys,
-    together,
     filter: request.statuses === undefined ? null : { column: 'status', values: request.statuses },
     page: request.page,
     columns: orderColumns,

@@ -6,11 +6,9 @@ import { toRowKey, type ClinicRowKey } from './keys.ts';
 /** What a page query needs to know of a table that holds (clinic_key, id, created_at). */
 export interface PageQuery {
   table: string;
-  /** The column whose values are asked for: each (clinic, value) has its own page, unless `together`. */
+  /** The column whose values are asked for: each (clinic, value) has its own page. */
   subject: string;
   keys: readonly ClinicRowKey[];
-  /** True for one page over all keys. */
-  together: boolean;
   filter: { column: string; values: readonly string[] } | null;
   page: PageRequest;
   /** The columns of a row, each written with the alias `t`. */
@@ -34,7 +32,7 @@ export interface PagedRow {
 export function toPageSql(query: PageQuery): { sql: string; params: SqlValue[] } {
   const { table, subject, page, filter } = query;
   const among = isOneOf('clinic_key', subject, query.keys);
-  const partition = query.together ? '' : `PARTITION BY clinic_key, ${subject}`;
+  const partition = `PARTITION BY clinic_key, ${subject}`;
   const params: SqlValue[] = [];
   let skipped = '0';
   if (page.after !== null) {
@@ -60,7 +58,7 @@ export function toPageSql(query: PageQuery): { sql: string; params: SqlValue[] }
     r.skipped AS page_skipped, ${query.columns}
   FROM ranked r LEFT JOIN ${table} t ON t.clinic_key = r.clinic_key AND t.id = r.id AND r.place > r.skipped
   WHERE r.place = 1 OR (r.place > r.skipped AND r.place <= r.skipped + ?)
-  ORDER BY ${query.together ? '' : 'r.clinic_key, r.subject, '}r.place`;
+  ORDER BY r.clinic_key, r.subject, r.place`;
   return { sql, params };
 }
 
@@ -77,13 +75,6 @@ export function toPages<R extends PagedRow, T>(
     if (page !== undefined) addTo(page, row, query.page.first, toValue);
   }
   return pages;
-}
-
-/** Makes the one page of a page query that was asked for `together`. */
-export function toOnePage<R extends PagedRow, T>(rows: readonly R[], first: number, toValue: (row: R) => T): Page<T> {
-  const page = toEmptyPage<T>();
-  for (const row of rows) addTo(page, row, first, toValue);
-  return page;
 }
 
 interface MutablePage<T> extends Page<T> {

@@ -4,7 +4,7 @@ import { isIn, isOneOf, readJson, toGroups } from './conditions.ts';
 import type { Database } from './database.ts';
 import type { TreatmentPlanRow } from './entities/treatment-plan.ts';
 import { toClinicKey, toHash, toRowKey, type ClinicRef, type ClinicRowKey } from './keys.ts';
-import { toOnePage, toPages, toPageSql, type PagedRow, type PageQuery } from './paging.ts';
+import { toPages, toPageSql, type PagedRow, type PageQuery } from './paging.ts';
 import { removeMissing } from './remove-missing.ts';
 import { upsert } from './upsert.ts';
 
@@ -64,12 +64,6 @@ export interface Plans {
     states?: readonly PlanState[] | undefined;
     page: PageRequest;
   }): Promise<Map<string, Page<StoredPlan>>>;
-  /** Plans of one Fullscript practitioner of the clinics given (one pair each), newest first. One statement. */
-  pageByPractitioner(request: {
-    practitioners: readonly { clinicKey: string; fullscriptPractitionerId: string }[];
-    states?: readonly PlanState[] | undefined;
-    page: PageRequest;
-  }): Promise<Page<StoredPlan>>;
   /** Plans of the organization by Fullscript's id, by id; a plan held for several clinics comes once for each. One statement. */
   findByIds(organizationId: string, ids: readonly string[]): Promise<Map<string, StoredPlan[]>>;
   find(key: ClinicRowKey): Promise<StoredPlan | null>;
@@ -165,25 +159,11 @@ export function createPlans(db: Database): Plans {
       const query = toPlanQuery(
         'fullscript_patient_id',
         request.keys.map((key) => ({ clinicKey: key.clinicKey, id: key.fullscriptPatientId })),
-        false,
         request,
       );
       if (query.keys.length === 0 || query.filter?.values.length === 0) return toPages(query, [], toPlan);
       const { sql, params } = toPageSql(query);
       return toPages(query, await db.read<PagedRow & ReadPlanRow>(sql, params), toPlan);
-    },
-
-    async pageByPractitioner(request) {
-      const query = toPlanQuery(
-        'fullscript_practitioner_id',
-        request.practitioners.map((key) => ({ clinicKey: key.clinicKey, id: key.fullscriptPractitionerId })),
-        true,
-        request,
-      );
-      const { first } = request.page;
-      if (query.keys.length === 0 || query.filter?.values.length === 0) return toOnePage([], first, toPlan);
-      const { sql, params } = toPageSql(query);
-      return toOnePage(await db.read<PagedRow & ReadPlanRow>(sql, params), first, toPlan);
     },
 
     async findByIds(organizationId, ids) {
@@ -257,14 +237,12 @@ export function createPlans(db: Database): Plans {
 function toPlanQuery(
   subject: string,
   keys: readonly ClinicRowKey[],
-  together: boolean,
   request: { states?: readonly PlanState[] | undefined; page: PageRequest },
 ): PageQuery {
   return {
     table: 'treatment_plan',
     subject,
     keys,
-    together,
     filter: request.states === undefined ? null : { column: 'state', values: request.states },
     page: request.page,
     columns: planColumns,

@@ -39,8 +39,7 @@ export async function pageOwn<T extends ClinicRowKey>(
 }
 
 function isBehind(row: AuthoredRow, after: { at: string; id: string }): boolean {
-  const at = row.createdAt ?? '';
-  return at < after.at || (at === after.at && row.id < after.id);
+  return row.createdAt < after.at || (row.createdAt === after.at && row.id < after.id);
 }
 
 /** The patients whom the EMR shows to the viewer, by id. */
