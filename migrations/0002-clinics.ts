@@ -14,7 +14,6 @@ const tables = [
       { name: 'synced_at', type: 'varchar', length: '24', isNullable: true },
       { name: 'swept_at', type: 'varchar', length: '24', isNullable: true },
       { name: 'sweep_cursor', type: 'text', isNullable: true },
-      { name: 'fill_state', type: 'text', isNullable: true },
     ],
   }),
 ];

@@ -15,8 +15,6 @@ export interface StoredClinic extends Clinic {
   sweptAt: string | null;
   /** Where the next sweep goes on; the sweep's own text. */
   sweepCursor: string | null;
-  /** How far the first filling of the copy has come; the filler's own text. */
-  fillState: string | null;
 }
 
 export interface Clinics {
@@ -36,11 +34,8 @@ export interface Clinics {
   listAll(): Promise<StoredClinic[]>;
   /** Notes a finished sweep: when it began and where the next goes on. An older beginning changes nothing. */
   saveSweep(clinicKey: string, sweptAt: string, cursor: string | null): Promise<void>;
-  /** Keeps where an unfinished sweep stands, without vouching for anything. */
-  saveSweepCursor(clinicKey: string, cursor: string | null): Promise<void>;
   /** Takes back what sweeps have vouched for, when events may have been missed. */
   forgetSweep(clinicKey: string): Promise<void>;
-  setFillState(clinicKey: string, fillState: string | null): Promise<void>;
 }
 
 function toClinic(row: ClinicRow): StoredClinic {
@@ -54,7 +49,6 @@ function toClinic(row: ClinicRow): StoredClinic {
     syncedAt: row.synced_at,
     sweptAt: row.swept_at,
     sweepCursor: row.sweep_cursor,
-    fillState: row.fill_state,
   };
 }
 
@@ -65,10 +59,6 @@ export function createClinics(db: Database): Clinics {
     const among = isIn('clinic_key', clinicKeys);
     const rows = await db.read<ClinicRow>(`SELECT * FROM clinic WHERE ${among.sql}`, among.params);
     return new Map(rows.map((row) => [row.clinic_key, toClinic(row)]));
-  }
-
-  async function set(clinicKey: string, column: string, value: string | null): Promise<void> {
-    await db.write((tx) => tx.run(`UPDATE clinic SET ${column} = ? WHERE clinic_key = ?`, [value, clinicKey]));
   }
 
   return {
@@ -117,8 +107,8 @@ export function createClinics(db: Database): Clinics {
       );
     },
 
-    saveSweepCursor: (clinicKey, cursor) => set(clinicKey, 'sweep_cursor', cursor),
-    forgetSweep: (clinicKey) => set(clinicKey, 'swept_at', null),
-    setFillState: (clinicKey, fillState) => set(clinicKey, 'fill_state', fillState),
+    async forgetSweep(clinicKey) {
+      await db.write((tx) => tx.run('UPDATE clinic SET swept_at = NULL WHERE clinic_key = ?', [clinicKey]));
+    },
   };
 }

@@ -56,8 +56,6 @@ describeEachDatabase('the copy', (get) => {
     const unnamed = { ...clinic, name: null, discountPercent: null, syncedAt: null };
     await store.clinics.upsert(unnamed);
     await store.clinics.saveSweep(clinicKey, '2026-03-02T15:00:00.000Z', 'c1');
-    await store.clinics.saveSweepCursor(clinicKey, 'c2');
-    await store.clinics.setFillState(clinicKey, 'half');
     const syncedAt = '2026-03-02T16:00:00.000Z';
     await store.clinics.upsert({ ...clinic, name: 'Näme', discountPercent: 12.5, syncedAt });
     await store.clinics.upsert(unnamed);
@@ -70,8 +68,7 @@ describeEachDatabase('the copy', (get) => {
       discountPercent: 12.5,
       syncedAt,
       sweptAt: '2026-03-02T15:00:00.000Z',
-      sweepCursor: 'c2',
-      fillState: 'half',
+      sweepCursor: 'c1',
     });
     await store.clinics.forgetSweep(clinicKey);
     expect((await store.clinics.findByKeys([clinicKey, 'unknown'])).get(clinicKey)?.sweptAt).toBeNull();

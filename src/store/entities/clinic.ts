@@ -29,7 +29,4 @@ export class ClinicRow {
 
   @Column('text', { nullable: true })
   sweep_cursor!: string | null;
-
-  @Column('text', { nullable: true })
-  fill_state!: string | null;
 }
