@@ -50,8 +50,6 @@ export interface PatientLinks {
   findLinksByFullscriptIds(keys: readonly ClinicRowKey[]): Promise<Map<string, StoredPatientLink>>;
   /** Every link of one EMR patient in the organization, over all clinics. */
   findByPatient(organizationId: string, patientId: string): Promise<StoredPatientLink[]>;
-  /** The links of a clinic after `afterPatientId`, in the order of patient ids, at most `limit`. */
-  listByClinic(clinicKey: string, afterPatientId: string | null, limit: number): Promise<StoredPatientLink[]>;
   /** Links one to one; of two at the same moment one wins, on every engine. */
   link(link: NewPatientLink): Promise<LinkOutcome>;
   /**
@@ -114,15 +112,6 @@ export function createPatientLinks(db: Database): PatientLinks {
       const rows = await db.read<PatientLinkRow>(
         'SELECT * FROM patient_link WHERE organization_id = ? AND patient_id = ? ORDER BY linked_at, clinic_key',
         [organizationId, patientId],
-      );
-      return rows.map(toLink);
-    },
-
-    async listByClinic(clinicKey, afterPatientId, limit) {
-      const rows = await db.read<PatientLinkRow>(
-        `SELECT * FROM patient_link WHERE clinic_key = ? ${afterPatientId === null ? '' : 'AND patient_id > ?'}
-          ORDER BY patient_id LIMIT ${String(Math.max(1, Math.trunc(limit)))}`,
-        afterPatientId === null ? [clinicKey] : [clinicKey, afterPatientId],
       );
       return rows.map(toLink);
     },
