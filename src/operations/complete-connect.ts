@@ -6,7 +6,7 @@ import { FullscriptFailure, Refusal } from '../domain/errors.ts';
 import { toMetadataId } from '../domain/metadata.ts';
 import type { FullscriptClinic } from '../fullscript/clinics.ts';
 import type { GrantedTokens } from '../fullscript/oauth.ts';
-import { ConnectStateUsedError } from '../store/accounts.ts';
+import { ConnectStateUsedError } from '../store/connecting.ts';
 import type { ConnectState } from '../store/connect-states.ts';
 import { assertEnabled, toStateHash } from './connect.ts';
 import type { OperationNeeds } from './needs.ts';

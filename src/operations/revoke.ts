@@ -2,7 +2,7 @@ import { assertMay } from '../auth/access.ts';
 import type { Caller } from '../auth/caller.ts';
 import { Refusal } from '../domain/errors.ts';
 import type { Revocation } from '../domain/revocation.ts';
-import type { CloseSelection, NewRevocation } from '../store/accounts.ts';
+import type { CloseSelection, NewRevocation } from '../store/closing.ts';
 import type { OperationNeeds } from './needs.ts';
 
 export interface RevokeInput {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { NewConnection } from '../../src/store/accounts.ts';
+import type { NewConnection } from '../../src/store/connecting.ts';
 import { createSecrets, type Secrets } from '../../src/store/secrets.ts';
 import { createStore, type Store } from '../../src/store/store.ts';
 import type { TestDatabase } from './database.ts';

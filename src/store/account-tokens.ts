@@ -1,0 +1,220 @@
+import { forUpdate, readJson } from './conditions.ts';
+import { undecryptable, type AccountReading } from './account-row.ts';
+import type { Database } from './database.ts';
+import type { AccountRow } from './entities/account.ts';
+import { insertRevokedTokens } from './revoked-tokens.ts';
+import { UndecryptableError, type Secrets } from './secrets.ts';
+
+/** What Fullscript hands out for one authorization. */
+export interface NewTokens {
+  accessToken: string;
+  refreshToken: string;
+  /** When the access token ends. */
+  expiresAt: string;
+  scopes: readonly string[];
+}
+
+/** The tokens of an account; `version` counts their changes, for compare-and-set. */
+export interface StoredTokens {
+  accessToken: string;
+  refreshToken: string;
+  expiresAt: string;
+  scopes: string[];
+  version: number;
+}
+
+/** The store's side of keeping tokens fresh; the room that speaks to Fullscript declares the same port. */
+export interface AccountTokens {
+  /**
+   * The tokens of an ACTIVE account; null when it is unknown, revoked or withdrawn. Tokens that no configured key opens make
+   * the account RECONNECT_REQUIRED, log an error and give null.
+   */
+  find(accountId: string): Promise<StoredTokens | null>;
+  /** Takes the right to refresh for `leaseMs`; false while somebody else holds it or the account is not ACTIVE. */
+  acquireLease(accountId: string, owner: string, leaseMs: number): Promise<boolean>;
+  /** Gives the right back, if `owner` still holds it. */
+  releaseLease(accountId: string, owner: string): Promise<void>;
+  /** Stores a new pair if the version is still `expectedVersion` and the account ACTIVE; false when somebody was faster. */
+  saveRefreshed(accountId: string, expectedVersion: number, pair: NewTokens): Promise<boolean>;
+  /** Marks the authorization RECONNECT_REQUIRED, if the version is still `expectedVersion` and the account ACTIVE. */
+  markWithdrawn(accountId: string, expectedVersion: number, reason: string): Promise<void>;
+  /** Notes that a 403 showed `scope` to be missing. */
+  markDenied(accountId: string, scope: string): Promise<void>;
+  /** Notes that Fullscript accepted the authorization at `at`; older instants change nothing. */
+  markVerified(accountId: string, at: string): Promise<void>;
+  /**
+   * Takes a live pair that nobody uses: it is queued for revocation at once when the account is closed, otherwise as soon as it is
+   * closed or connected again.
+   */
+  keepForRevocation(accountId: string, pair: Pick<NewTokens, 'accessToken'>): Promise<void>;
+}
+
+/** Builds the queries on accounts' tokens. */
+export function createAccountTokens(
+  db: Database,
+  needs: { secrets: Secrets; now: () => Date; reading: AccountReading },
+): AccountTokens {
+  const { secrets } = needs;
+  const now = (): string => needs.now().toISOString();
+
+  /** Marks an account whose tokens no key opens; the version guards against a connection made meanwhile. */
+  async function markUndecryptable(accountId: string, version: number): Promise<void> {
+    needs.reading.reportUndecryptable(accountId);
+    await tokens.markWithdrawn(accountId, version, undecryptable);
+  }
+
+  const tokens: AccountTokens = {
+    async find(accountId) {
+      const [row] = await db.read<
+        Pick<AccountRow, 'access_token' | 'refresh_token' | 'access_expires_at' | 'scopes' | 'token_version'>
+      >(
+        `SELECT access_token, refresh_token, access_expires_at, scopes, token_version FROM account
+          WHERE id = ? AND state = 'ACTIVE'`,
+        [accountId],
+      );
+      if (row === undefined || row.access_token === null || row.refresh_token === null) return null;
+      try {
+        return {
+          accessToken: await secrets.decrypt(row.access_token),
+          refreshToken: await secrets.decrypt(row.refresh_token),
+          expiresAt: row.access_expires_at ?? '1970-01-01T00:00:00.000Z',
+          scopes: readJson(row.scopes) as string[],
+          version: row.token_version,
+        };
+      } catch (error) {
+        if (!(error instanceof UndecryptableError)) throw error;
+        await markUndecryptable(accountId, row.token_version);
+        return null;
+      }
+    },
+
+    async acquireLease(accountId, owner, leaseMs) {
+      const at = needs.now();
+      const changed = await db.write((tx) =>
+        tx.run(
+          `UPDATE account SET lease_owner = ?, lease_until = ?
+            WHERE id = ? AND state = 'ACTIVE' AND (lease_until IS NULL OR lease_until <= ? OR lease_owner = ?)`,
+          [owner, new Date(at.getTime() + leaseMs).toISOString(), accountId, at.toISOString(), owner],
+        ),
+      );
+      return changed === 1;
+    },
+
+    async releaseLease(accountId, owner) {
+      await db.write((tx) =>
+        tx.run('UPDATE account SET lease_owner = NULL, lease_until = NULL WHERE id = ? AND lease_owner = ?', [
+          accountId,
+          owner,
+        ]),
+      );
+    },
+
+    async saveRefreshed(accountId, expectedVersion, pair) {
+      const at = now();
+      const access = await secrets.encrypt(pair.accessToken);
+      const refresh = await secrets.encrypt(pair.refreshToken);
+      return db.write(async (tx) => {
+        const changed = await tx.run(
+          `UPDATE account SET access_token = ?, refresh_token = ?, token_key_id = ?, access_expires_at = ?, scopes = ?,
+              token_version = token_version + 1, verified_at = ?, updated_at = ?
+            WHERE id = ? AND state = 'ACTIVE' AND token_version = ?`,
+          [
+            access,
+            refresh,
+            secrets.currentKeyId,
+            pair.expiresAt,
+            JSON.stringify(pair.scopes),
+            at,
+            at,
+            accountId,
+            expectedVersion,
+          ],
+        );
+        if (changed === 1) return true;
+        // Closed while Fullscript was making this pair: it is alive there, so it has to be revoked as well.
+        const [row] = await tx.read<Pick<AccountRow, 'organization_id' | 'user_id' | 'state'>>(
+          'SELECT organization_id, user_id, state FROM account WHERE id = ?',
+          [accountId],
+        );
+        if (row?.state === 'REVOKED') {
+          await insertRevokedTokens(tx, null, at, [
+            {
+              accountId,
+              organizationId: row.organization_id,
+              userId: row.user_id,
+              token: access,
+              keyId: secrets.currentKeyId,
+            },
+          ]);
+        }
+        return false;
+      });
+    },
+
+    async markWithdrawn(accountId, expectedVersion, reason) {
+      await db.write((tx) =>
+        tx.run(
+          `UPDATE account SET state = 'RECONNECT_REQUIRED', state_reason = ?, updated_at = ?
+            WHERE id = ? AND state = 'ACTIVE' AND token_version = ?`,
+          [reason, now(), accountId, expectedVersion],
+        ),
+      );
+    },
+
+    async markDenied(accountId, scope) {
+      await db.write(async (tx) => {
+        const [row] = await tx.read<Pick<AccountRow, 'denied_scopes'>>(
+          `SELECT denied_scopes FROM account WHERE id = ? ${forUpdate(tx)}`,
+          [accountId],
+        );
+        if (row === undefined) return;
+        const denied = readJson(row.denied_scopes) as string[];
+        if (denied.includes(scope)) return;
+        await tx.run('UPDATE account SET denied_scopes = ?, updated_at = ? WHERE id = ?', [
+          JSON.stringify([...denied, scope]),
+          now(),
+          accountId,
+        ]);
+      });
+    },
+
+    async markVerified(accountId, at) {
+      await db.write((tx) =>
+        tx.run('UPDATE account SET verified_at = ? WHERE id = ? AND (verified_at IS NULL OR verified_at < ?)', [
+          at,
+          accountId,
+          at,
+        ]),
+      );
+    },
+
+    async keepForRevocation(accountId, pair) {
+      const at = now();
+      const token = await secrets.encrypt(pair.accessToken);
+      await db.write(async (tx) => {
+        const [row] = await tx.read<Pick<AccountRow, 'organization_id' | 'user_id' | 'state'>>(
+          `SELECT organization_id, user_id, state FROM account WHERE id = ? ${forUpdate(tx)}`,
+          [accountId],
+        );
+        if (row === undefined) return;
+        await insertRevokedTokens(
+          tx,
+          null,
+          at,
+          [
+            {
+              accountId,
+              organizationId: row.organization_id,
+              userId: row.user_id,
+              token,
+              keyId: secrets.currentKeyId,
+            },
+          ],
+          row.state === 'REVOKED' ? 'PENDING' : 'KEPT',
+        );
+      });
+    },
+  };
+
+  return tokens;
+}

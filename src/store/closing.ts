@@ -1,0 +1,132 @@
+import type { Account } from '../domain/account.ts';
+import { forUpdate, isIn, placeholders, toChunks } from './conditions.ts';
+import type { Database } from './database.ts';
+import { settleDefault } from './default-account.ts';
+import type { AccountRow } from './entities/account.ts';
+import { insertRevokedTokens, releaseKeptTokens, takeKeptAuthorizations } from './revoked-tokens.ts';
+
+/**
+ * Which live authorizations to close; nothing given means all organizations. What connect states keep has no account and no clinic yet, so
+ * it is closed along with a user, an organization or all, not with one clinic or account.
+ */
+export interface CloseSelection {
+  organizationId?: string | undefined;
+  userId?: string | undefined;
+  clinicId?: string | undefined;
+  accountId?: string | undefined;
+}
+
+export interface NewRevocation {
+  id: string;
+  /** The organization of the requester, to which the revocation belongs even when it reaches over all. */
+  organizationId: string;
+  requestedBy: string;
+  requestedAt: string;
+  scope: 'own' | 'user' | 'organization' | 'all';
+  reason: string | null;
+}
+
+/** What `close` did. */
+export interface Closed {
+  /** Authorizations closed, each of which Fullscript must confirm. */
+  total: number;
+  accounts: readonly Pick<Account, 'id' | 'organizationId' | 'userId' | 'clinicId'>[];
+}
+
+/**
+ * Closes every live authorization selected, in one transaction; `at` is the instant of the closing. What becomes of them is told by
+ * `Accounts.close`.
+ */
+export function closeAccounts(
+  db: Database,
+  at: string,
+  selection: CloseSelection,
+  revocation: NewRevocation,
+): Promise<Closed> {
+  const conditions: [string, string][] = [];
+  if (selection.organizationId !== undefined) conditions.push(['organization_id = ?', selection.organizationId]);
+  if (selection.userId !== undefined) conditions.push(['user_id = ?', selection.userId]);
+  if (selection.clinicId !== undefined) conditions.push(['clinic_id = ?', selection.clinicId]);
+  if (selection.accountId !== undefined) conditions.push(['id = ?', selection.accountId]);
+  const whole = selection.clinicId === undefined && selection.accountId === undefined;
+  return db.write(async (tx) => {
+    const rows = await tx.read<
+      Pick<
+        AccountRow,
+        'id' | 'organization_id' | 'user_id' | 'clinic_id' | 'access_token' | 'token_key_id' | 'is_default'
+      >
+    >(
+      `SELECT id, organization_id, user_id, clinic_id, access_token, token_key_id, is_default FROM account
+        WHERE ${["state <> 'REVOKED'", ...conditions.map(([sql]) => sql)].join(' AND ')} ORDER BY id ${forUpdate(tx)}`,
+      conditions.map(([, value]) => value),
+    );
+    const kept = whole
+      ? await takeKeptAuthorizations(
+          tx,
+          {
+            sql: ['1 = 1', ...conditions.map(([sql]) => sql)].join(' AND '),
+            params: conditions.map(([, value]) => value),
+          },
+          at,
+        )
+      : [];
+    const total = rows.length + kept.length;
+    await tx.run(
+      `INSERT INTO revocation (id, organization_id, requested_by, requested_at, scope, reason, total, finished_at)
+        VALUES (${placeholders(8)})`,
+      [
+        revocation.id,
+        revocation.organizationId,
+        revocation.requestedBy,
+        revocation.requestedAt,
+        revocation.scope,
+        revocation.reason,
+        total,
+        total === 0 ? revocation.requestedAt : null,
+      ],
+    );
+    await insertRevokedTokens(tx, revocation.id, at, [
+      ...rows.map((row) => ({
+        accountId: row.id,
+        organizationId: row.organization_id,
+        userId: row.user_id,
+        token: row.access_token,
+        keyId: row.token_key_id,
+      })),
+      ...kept,
+    ]);
+    for (const chunk of toChunks(rows, 1000)) {
+      const among = isIn(
+        'id',
+        chunk.map((row) => row.id),
+      );
+      await tx.run(
+        `UPDATE account SET state = 'REVOKED', state_reason = NULL, access_token = NULL, refresh_token = NULL,
+            token_key_id = NULL, access_expires_at = NULL, lease_owner = NULL, lease_until = NULL, is_default = 0,
+            closed_at = ?, updated_at = ?, token_version = token_version + 1
+          WHERE ${among.sql}`,
+        [at, at, ...among.params],
+      );
+      await releaseKeptTokens(
+        tx,
+        chunk.map((row) => row.id),
+        at,
+      );
+    }
+    // With all of a user's accounts closed there is nobody to hand the default to.
+    if (selection.clinicId !== undefined || selection.accountId !== undefined) {
+      for (const row of rows) {
+        if (row.is_default === 1) await settleDefault(tx, row.organization_id, row.user_id);
+      }
+    }
+    return {
+      total,
+      accounts: rows.map((row) => ({
+        id: row.id,
+        organizationId: row.organization_id,
+        userId: row.user_id,
+        clinicId: row.clinic_id,
+      })),
+    };
+  });
+}
