@@ -7,7 +7,7 @@ import type { Role, Viewer } from './viewer.ts';
  * where the data is; these are the rules that hold before any data is looked at.
  */
 const table = {
-  /** connect, completeConnect, revoke one's own, choose the default clinic, fullscriptViewer. */
+  /** connect, completeConnect, revoke one's own, choose the default clinic, fullscriptViewer, look a product up with one's authorization. */
   'connection.own': ['admin', 'practitioner', 'staff'],
   /** Revoke another user's, switch the integration, list the accounts, see any practitioner's account. */
   'connection.administer': ['admin', 'service'],

@@ -104,8 +104,20 @@ function createLoader(source: KeySource, fetch: typeof globalThis.fetch): () => 
       await response.body?.cancel();
       throw new Error(`The key set answered ${response.status}`);
     }
-    return readKeys(await response.text());
+    return readKeys(await readText(response));
   };
+}
+
+/** The body as text. Throws once it is over 1 MiB, however much is still to come. */
+async function readText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw new Error('The key set is too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function readKeys(text: string): JSONWebKeySet {

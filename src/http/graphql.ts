@@ -45,7 +45,7 @@ export function addGraphqlRoutes<C extends object>(app: FastifyInstance, needs: 
         try {
           return await needs.createContext({
             request,
-            bearer: findBearer(request.headers.authorization),
+            bearer: findBearer(request.raw.headersDistinct['authorization']),
             trusted: closed && isSecret(request.headers['x-gateway-secret']),
             requestId: request.id,
           });

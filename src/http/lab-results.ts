@@ -29,7 +29,7 @@ export function addLabResultRoutes(app: FastifyInstance, needs: LabResultRouteNe
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) gone.abort();
     });
-    const { authorization } = request.headers;
+    const { authorization } = request.raw.headersDistinct;
     const bearer = authorization === undefined ? null : (findBearer(authorization) ?? '');
     const outcome = await needs.openLabResult(request.params.token, bearer, {
       requestId: request.id,
