@@ -8,7 +8,7 @@ import type { FullscriptClinic } from '../fullscript/clinics.ts';
 import type { GrantedTokens } from '../fullscript/oauth.ts';
 import { ConnectStateUsedError } from '../store/connecting.ts';
 import type { ConnectState } from '../store/connect-states.ts';
-import { assertEnabled, toStateHash } from './connect.ts';
+import { assertEnabled, orDenied, toStateHash } from './connect.ts';
 import type { OperationNeeds } from './needs.ts';
 
 export interface CompleteConnectInput {
@@ -38,13 +38,17 @@ const keptAnswer = z.object({
   clinicId: z.string().nullable(),
 });
 
-/** How long one attempt may hold a state before another may go on with it. */
+/** How long after a kill an attempt still holds its state; while it runs, this is prolonged. */
 const stateLeaseMs = 30_000;
 
 /**
  * `Mutation.completeConnect`: the state is looked at first and must be the caller's own, fresh and unused. A definite answer uses it up; after a
  * temporary failure the same code and state may be sent again, since Fullscript's answer to the code is kept until the account is stored. What is
  * kept and never becomes an account is revoked at Fullscript.
+ *
+ * One moment cannot be covered: when the process is killed, or the answer lost, after Fullscript has taken the code and before its answer is kept
+ * here, nobody knows the tokens. The code works once, so sending it again is Expired (a server that follows the OAuth standard ends the unknown
+ * tokens then), and the user connects anew. Should Fullscript not end them, they are of no use to anybody, and the user can remove them there.
  */
 export function createCompleteConnect(
   needs: OperationNeeds,
@@ -138,6 +142,7 @@ export function createCompleteConnect(
       tokens: { ...tokens, scopes: granted.scopes },
       stateHash: state.stateHash,
       metadataId,
+      requestId: caller.requestId,
     });
     if (replacedToken) needs.wake('revocations');
     if (metadataId !== null) needs.wake('metadata');
@@ -177,41 +182,40 @@ export function createCompleteConnect(
     }
   }
 
-  return async (caller, input) => {
-    assertMay(caller.viewer, 'connection.own');
-    if (!(await findState(caller, input.state))) {
-      await needs.audit.record(caller, 'connect', {}, 'denied');
-      return expired;
-    }
-    const owner = needs.newId();
-    const lease = `connect:${toStateHash(input.state)}`;
-    // Two tabs with the same code: Fullscript accepts it once, so the second waits for the first.
-    while (!(await store.leases.acquire(lease, owner, stateLeaseMs))) {
+  /** Two tabs with the same code: Fullscript accepts it once, so the second waits for the first. */
+  async function takeTurns<T>(caller: Caller, state: string, work: () => Promise<T>): Promise<T> {
+    const options = { owner: needs.newId(), leaseMs: stateLeaseMs, forget: true };
+    for (;;) {
+      const turn = await store.leases.withLease(`connect:${toStateHash(state)}`, options, work);
+      if (turn) return turn.result;
       if (caller.signal.aborted) {
         throw new Refusal('FULLSCRIPT_UNAVAILABLE', 'The same connection is being completed already: try again');
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    try {
-      const result = await complete(caller, input);
-      if (result.__typename === 'FullscriptConnected') {
-        await needs.audit.record(caller, 'connect', { subject: result.account.id }, 'ok');
-      } else {
-        const declined = result.__typename === 'FullscriptConnectDeclined';
-        await needs.audit.record(caller, declined ? 'connect.declined' : 'connect', {}, declined ? 'ok' : 'denied');
-      }
-      return result;
-    } catch (error) {
-      await needs.audit.record(
-        caller,
-        'connect',
-        {},
-        error instanceof Refusal && error.code === 'FORBIDDEN' ? 'denied' : 'failed',
-      );
-      throw error;
-    } finally {
-      await store.leases.release(lease, owner, true);
+  }
+
+  return async (caller, input) => {
+    await orDenied(needs, caller, () => assertMay(caller.viewer, 'connection.own'));
+    if (!(await findState(caller, input.state))) {
+      await needs.audit.recordDone(caller, 'connect', {}, 'denied');
+      return expired;
     }
+    let result: CompleteConnectResult;
+    try {
+      result = await takeTurns(caller, input.state, () => complete(caller, input));
+    } catch (error) {
+      const outcome = error instanceof Refusal && error.code === 'FORBIDDEN' ? 'denied' : 'failed';
+      await needs.audit.recordDone(caller, 'connect', {}, outcome);
+      throw error;
+    }
+    // A success is on record already, since the account is stored together with its audit row.
+    if (result.__typename === 'FullscriptConnectDeclined') {
+      await needs.audit.recordDone(caller, 'connect.declined', {}, 'ok');
+    } else if (result.__typename === 'FullscriptConnectExpired') {
+      await needs.audit.recordDone(caller, 'connect', {}, 'denied');
+    }
+    return result;
   };
 }
 

@@ -52,11 +52,25 @@ export function createConnect(
   startConnecting: StartConnecting,
 ): (caller: Caller, input: ConnectInput) => Promise<ConnectPayload> {
   return async (caller, input) => {
-    assertMay(caller.viewer, 'connection.own');
+    await orDenied(needs, caller, () => assertMay(caller.viewer, 'connection.own'));
     const returnTo = readReturnTo(input.returnTo, needs.settings.returnOrigins);
-    await assertEnabled(needs, caller);
+    await orDenied(needs, caller, () => assertEnabled(needs, caller));
     return await startConnecting(caller, returnTo);
   };
+}
+
+/** Runs a check on whether the caller may have a connection of their own, and keeps its refusal for the audit. */
+export async function orDenied(
+  needs: OperationNeeds,
+  caller: Caller,
+  check: () => void | Promise<void>,
+): Promise<void> {
+  try {
+    await check();
+  } catch (error) {
+    if (error instanceof Refusal) await needs.audit.record(caller, 'connect', {}, 'denied');
+    throw error;
+  }
 }
 
 /** Throws FORBIDDEN while an admin has switched the integration off for the caller. */

@@ -106,7 +106,8 @@ export function createAccountLoaders(view: RequestView): AccountLoaders {
     async byId(id) {
       const account = await byId.load(id);
       if (!account || account.state === 'REVOKED') return null;
-      return account.userId === userId || may(caller.viewer, 'connection.administer') ? account : null;
+      const own = account.userId === userId && may(caller.viewer, 'connection.own');
+      return own || may(caller.viewer, 'connection.administer') ? account : null;
     },
     canRecommend: (standing) => may(caller.viewer, 'recommendation.create') && hasRecommendingAccount(standing),
     canAdminister: () => may(caller.viewer, 'connection.administer'),
@@ -141,6 +142,7 @@ export function createAccountLoaders(view: RequestView): AccountLoaders {
       const revocation = await store.revocations.find(organizationId, id);
       if (!revocation) return null;
       if (revocation.requestedBy !== userId && !may(caller.viewer, 'revocation.readAny')) {
+        view.noteRead(null, 'denied');
         throw new Refusal('FORBIDDEN', 'Only who asked for it, admins and developers see how a revocation goes');
       }
       return revocation;

@@ -59,7 +59,7 @@ export interface PlanLoaders {
     plan: FullscriptTreatmentPlanParent,
     variantId: string,
   ): ProductVariant | null | Promise<ProductVariant | null>;
-  /** A variant as an entity. */
+  /** A variant as an entity, read with the viewer's own authorization. Throws FORBIDDEN for who may have none. */
   variant(id: string): Promise<ProductVariant | null>;
   editUrl(plan: FullscriptTreatmentPlanParent): Promise<string | null>;
 }
@@ -252,6 +252,7 @@ export function createPlanLoaders(view: RequestView, patients: PatientLoaders): 
       needs.products.peek(variantId) ??
       products.load({ variantId, clinicId: plan.clinicId, freshness: plan.freshness }),
     async variant(id) {
+      view.assertMay('connection.own');
       const { accounts, enabled } = await view.standing();
       // A product belongs to no clinic, so any usable account will do.
       const account = accounts.find((candidate) => candidate.state === 'ACTIVE') ?? null;
