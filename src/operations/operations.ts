@@ -7,6 +7,7 @@ import { createCreateRecommendation } from './create-recommendation.ts';
 import { createImportPlan } from './import-plan.ts';
 import { createLinkPatient, createUnlinkPatient } from './link-patient.ts';
 import type { OperationNeeds } from './needs.ts';
+import { createResendRevocations } from './resend-revocations.ts';
 import { createReviewLabResult } from './review-lab-result.ts';
 import { createRevoke, createRevokeAll } from './revoke.ts';
 import { createSetDefaultClinic } from './set-default-clinic.ts';
@@ -24,6 +25,7 @@ export function createOperations(needs: OperationNeeds, locator: Locator) {
     completeConnect: createCompleteConnect(needs),
     revoke: createRevoke(needs),
     revokeAll: createRevokeAll(needs),
+    resendRevocations: createResendRevocations(needs),
     setEnabled: createSetEnabled(needs),
     setDefaultClinic: createSetDefaultClinic(needs),
     linkPatient: createLinkPatient(needs, startConnecting),

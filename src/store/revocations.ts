@@ -1,6 +1,6 @@
 import type { Revocation } from '../domain/revocation.ts';
 import { claimDue } from './claim.ts';
-import { forUpdate } from './conditions.ts';
+import { forUpdate, isIn, toChunks } from './conditions.ts';
 import type { Database } from './database.ts';
 import type { RevocationRow } from './entities/revocation.ts';
 import type { RevokedTokenRow } from './entities/revoked-token.ts';
@@ -37,6 +37,11 @@ export interface Revocations {
   confirm(id: string, at: string): Promise<void>;
   /** Puts it back until `runAt`; `error` is an operator's word, without the token. */
   retryAt(id: string, runAt: string, error: string): Promise<void>;
+  /**
+   * Makes due at once what waits for another try, in one organization or (null) in all; gives how many tokens are to be confirmed there. One that
+   * is being sent at this moment may be sent twice, which does no harm.
+   */
+  makeDue(organizationId: string | null): Promise<number>;
   /** How many tokens Fullscript has not confirmed, and since when the oldest waits. */
   depth(): Promise<{ pending: number; oldestPendingAt: string | null }>;
 }
@@ -133,6 +138,27 @@ export function createRevocations(db: Database, needs: { secrets: Secrets; now: 
           id,
         ]),
       );
+    },
+
+    async makeDue(organizationId) {
+      const ofOrganization = organizationId === null ? '' : 'AND organization_id = ?';
+      const params = organizationId === null ? [] : [organizationId];
+      const rows = await db.read<Pick<RevokedTokenRow, 'id'>>(
+        `SELECT id FROM revoked_token WHERE state = 'PENDING' ${ofOrganization} ORDER BY id`,
+        params,
+      );
+      const at = needs.now().toISOString();
+      let due = 0;
+      for (const chunk of toChunks(rows, 500)) {
+        const among = isIn(
+          'id',
+          chunk.map((row) => row.id),
+        );
+        due += await db.write((tx) =>
+          tx.run(`UPDATE revoked_token SET run_at = ? WHERE ${among.sql} AND state = 'PENDING'`, [at, ...among.params]),
+        );
+      }
+      return due;
     },
 
     async depth() {
