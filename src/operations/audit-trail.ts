@@ -18,13 +18,18 @@ export interface AuditCaller {
 
 /** Who did what to whose Fullscript data. */
 export interface AuditTrail {
-  /** Writes one row and waits for it. */
+  /** Writes one row and waits for it; throws when it cannot be written, for what must not happen unrecorded. */
   record(caller: AuditCaller, action: AuditAction, about: AuditSubject, outcome: AuditOutcome): Promise<void>;
+  /**
+   * Writes one row about something that has happened already, and waits for it. When it cannot be written, the log says so and the row is tried again
+   * every second until it is: whoever did it is told what came of it, not that the audit is late.
+   */
+  recordDone(caller: AuditCaller, action: AuditAction, about: AuditSubject, outcome: AuditOutcome): Promise<void>;
   /** Writes rows soon, so that a read does not wait for them; many requests' rows go in one statement. */
   recordReads(entries: readonly AuditEntry[]): void;
   /**
-   * Runs an action and records how it ended: `ok`, `denied` for a refusal of access, otherwise `failed`. `about` is looked at afterwards, so that it
-   * may name what the action has made. `isOk` tells a success from an outcome that the caller has to act on.
+   * Runs an action and records like `recordDone` how it ended: `ok`, `denied` for a refusal of access, otherwise `failed`. `about` is looked at
+   * afterwards, so that it may name what the action has made. `isOk` tells a success from an outcome that the caller has to act on.
    */
   audited<T>(
     caller: Caller,
@@ -53,13 +58,14 @@ export function createAuditTrail(needs: { audit: Audit; now: () => Date; log: Lo
     try {
       await needs.audit.insertMany(batch);
     } catch (error) {
-      needs.log.error(
-        { err: error, rows: batch.length },
-        'audit rows could not be written and are kept for another try',
-      );
-      waiting = [...batch, ...waiting];
-      schedule(1000);
+      keep(batch, error);
     }
+  }
+
+  function keep(batch: readonly AuditEntry[], error: unknown): void {
+    needs.log.error({ err: error, rows: batch.length }, 'audit rows could not be written and are kept for another try');
+    waiting = [...batch, ...waiting];
+    schedule(1000);
   }
 
   function schedule(delayMs: number): void {
@@ -69,28 +75,31 @@ export function createAuditTrail(needs: { audit: Audit; now: () => Date; log: Lo
     }, delayMs);
   }
 
-  async function record(
-    caller: AuditCaller,
-    action: AuditAction,
-    about: AuditSubject,
-    outcome: AuditOutcome,
-  ): Promise<void> {
-    await needs.audit.insertMany([
-      {
-        organizationId: caller.viewer.organizationId,
-        at: needs.now().toISOString(),
-        userId: caller.viewer.userId,
-        action,
-        patientId: about.patientId ?? null,
-        subject: about.subject ?? null,
-        outcome,
-        requestId: caller.requestId,
-      },
-    ]);
+  function toEntry(caller: AuditCaller, action: AuditAction, about: AuditSubject, outcome: AuditOutcome): AuditEntry {
+    return {
+      organizationId: caller.viewer.organizationId,
+      at: needs.now().toISOString(),
+      userId: caller.viewer.userId,
+      action,
+      patientId: about.patientId ?? null,
+      subject: about.subject ?? null,
+      outcome,
+      requestId: caller.requestId,
+    };
   }
 
+  const recordDone: AuditTrail['recordDone'] = async (...row) => {
+    const entry = toEntry(...row);
+    try {
+      await needs.audit.insertMany([entry]);
+    } catch (error) {
+      keep([entry], error);
+    }
+  };
+
   return {
-    record,
+    record: async (...row) => await needs.audit.insertMany([toEntry(...row)]),
+    recordDone,
     recordReads(entries) {
       if (entries.length === 0) return;
       waiting.push(...entries);
@@ -104,10 +113,10 @@ export function createAuditTrail(needs: { audit: Audit; now: () => Date; log: Lo
         const denied =
           error instanceof Refusal &&
           (error.code === 'FORBIDDEN' || error.code === 'NOT_FOUND' || error.code === 'FULLSCRIPT_CONNECTION_REQUIRED');
-        await record(caller, action, about(), denied ? 'denied' : 'failed');
+        await recordDone(caller, action, about(), denied ? 'denied' : 'failed');
         throw error;
       }
-      await record(caller, action, about(), isOk(result) ? 'ok' : 'failed');
+      await recordDone(caller, action, about(), isOk(result) ? 'ok' : 'failed');
       return result;
     },
     async flush() {

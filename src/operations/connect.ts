@@ -68,7 +68,7 @@ export async function orDenied(
   try {
     await check();
   } catch (error) {
-    if (error instanceof Refusal) await needs.audit.record(caller, 'connect', {}, 'denied');
+    if (error instanceof Refusal) await needs.audit.recordDone(caller, 'connect', {}, 'denied');
     throw error;
   }
 }

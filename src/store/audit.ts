@@ -1,7 +1,7 @@
 import type { AuditAction, AuditEntry, AuditOutcome } from '../domain/audit.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
 import { placeholders, toChunks } from './conditions.ts';
-import type { Database, SqlValue } from './database.ts';
+import type { Database, SqlValue, Transaction } from './database.ts';
 import type { AuditEventRow } from './entities/audit-event.ts';
 import { createSortableId } from './ids.ts';
 
@@ -18,30 +18,32 @@ export interface Audit {
   ): Promise<Omit<Page<StoredAuditEntry>, 'totalCount'>>;
 }
 
+/** Writes rows of the audit along with what they tell of. */
+export async function insertAuditEntries(tx: Transaction, entries: readonly AuditEntry[]): Promise<void> {
+  for (const chunk of toChunks(entries, 500)) {
+    await tx.run(
+      `INSERT INTO audit_event (id, organization_id, at, user_id, action, patient_id, subject, outcome, request_id)
+        VALUES ${chunk.map(() => `(${placeholders(9)})`).join(',')}`,
+      chunk.flatMap((entry, index) => [
+        createSortableId(new Date(entry.at), index),
+        entry.organizationId,
+        entry.at,
+        entry.userId,
+        entry.action,
+        entry.patientId,
+        entry.subject,
+        entry.outcome,
+        entry.requestId,
+      ]),
+    );
+  }
+}
+
 /** Builds the queries on the audit. */
 export function createAudit(db: Database): Audit {
   return {
     async insertMany(entries) {
-      if (entries.length === 0) return;
-      await db.write(async (tx) => {
-        for (const chunk of toChunks(entries, 500)) {
-          await tx.run(
-            `INSERT INTO audit_event (id, organization_id, at, user_id, action, patient_id, subject, outcome, request_id)
-              VALUES ${chunk.map(() => `(${placeholders(9)})`).join(',')}`,
-            chunk.flatMap((entry, index) => [
-              createSortableId(new Date(entry.at), index),
-              entry.organizationId,
-              entry.at,
-              entry.userId,
-              entry.action,
-              entry.patientId,
-              entry.subject,
-              entry.outcome,
-              entry.requestId,
-            ]),
-          );
-        }
-      });
+      if (entries.length > 0) await db.write((tx) => insertAuditEntries(tx, entries));
     },
 
     async page(organizationId, { userId, patientId, page }) {

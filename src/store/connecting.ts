@@ -1,6 +1,7 @@
 import type { Account, FullscriptEnvironment, FullscriptUserType } from '../domain/account.ts';
 import { accountColumns, type AccountReading, type ReadAccountRow } from './account-row.ts';
 import type { NewTokens } from './account-tokens.ts';
+import { insertAuditEntries } from './audit.ts';
 import { forUpdate, placeholders } from './conditions.ts';
 import type { Database } from './database.ts';
 import { isDuplicate } from './database-failure.ts';
@@ -25,6 +26,8 @@ export interface NewConnection {
   stateHash?: string | undefined;
   /** Our id of the practitioner, to be written to Fullscript; the task is stored in the same transaction. */
   metadataId?: string | null | undefined;
+  /** The request in which they connected: the row of the audit, with the account as its subject, is stored in the same transaction. */
+  requestId?: string | undefined;
 }
 
 /** Thrown by `connect` when its state was used up meanwhile; the new token is queued for revocation then. */
@@ -143,6 +146,20 @@ export function createConnect(
           { accountId: id, organizationId, userId, token: known.access_token, keyId: known.token_key_id },
         ]);
         await releaseKeptTokens(tx, [id], at);
+      }
+      if (connection.requestId !== undefined) {
+        await insertAuditEntries(tx, [
+          {
+            organizationId,
+            at,
+            userId,
+            action: 'connect',
+            patientId: null,
+            subject: id,
+            outcome: 'ok',
+            requestId: connection.requestId,
+          },
+        ]);
       }
       await settleDefault(tx, organizationId, userId);
       const [row] = await tx.read<ReadAccountRow>(`SELECT ${accountColumns} FROM account WHERE id = ?`, [id]);

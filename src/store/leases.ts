@@ -17,6 +17,8 @@ export interface Leases {
   acquire(name: string, owner: string, leaseMs: number, minIntervalMs?: number): Promise<boolean>;
   /** Gives the lease back; `finished` notes the time for `minIntervalMs`. */
   release(name: string, owner: string, finished: boolean): Promise<void>;
+  /** Deletes leases that ended before `before` without ever having been finished, as those of killed processes do; gives how many. */
+  prune(before: string): Promise<number>;
   /** When work under this lease last finished. */
   lastFinishedAt(name: string): Promise<string | null>;
 }
@@ -91,9 +93,13 @@ export function createLeases(db: Database, needs: { now: () => Date }): Leases {
         return { result };
       } finally {
         clearInterval(prolonging);
-        await (options.forget ? forget(name, owner) : release(name, owner, finished));
+        // A lease that cannot be given back ends by itself; what was done under it is done all the same.
+        await (options.forget ? forget(name, owner) : release(name, owner, finished)).catch(() => undefined);
       }
     },
+
+    prune: (before) =>
+      db.write((tx) => tx.run('DELETE FROM job_lease WHERE last_finished_at IS NULL AND held_until < ?', [before])),
 
     async lastFinishedAt(name) {
       const [row] = await db.read<Pick<JobLeaseRow, 'last_finished_at'>>(
