@@ -3,17 +3,23 @@ import type { Page, PageRequest } from '../domain/page.ts';
 import { accountColumns, createAccountReading, type ReadAccountRow } from './account-row.ts';
 import { createAccountTokens, type AccountTokens } from './account-tokens.ts';
 import { closeAccounts, type Closed, type CloseSelection, type NewRevocation } from './closing.ts';
-import { isIn, toGroups } from './conditions.ts';
+import { isIn, toGroups, type Condition } from './conditions.ts';
 import { createConnect, type NewConnection } from './connecting.ts';
 import type { Database } from './database.ts';
 import { setDefault } from './default-account.ts';
 import type { AccountRow } from './entities/account.ts';
-import { toRowKey, type ClinicRef } from './keys.ts';
-import { reencrypt } from './reencrypt.ts';
+import { toRowKey } from './keys.ts';
+import { createLiveAccounts, type LiveAccounts } from './live-accounts.ts';
 import type { Secrets } from './secrets.ts';
 
+/** Which accounts of an organization are asked for; what is left out does not matter. */
+export interface AccountFilter {
+  userId?: string | undefined;
+  clinicId?: string | undefined;
+}
+
 /** The queries on accounts and their tokens. */
-export interface Accounts extends AccountTokens {
+export interface Accounts extends AccountTokens, LiveAccounts {
   /** A user's accounts, revoked ones left out: the default first, then the oldest. */
   findByUser(organizationId: string, userId: string): Promise<Account[]>;
   /** The accounts of EMR practitioners, revoked ones left out, by practitioner id: the default first, then the oldest. One statement. */
@@ -33,16 +39,12 @@ export interface Accounts extends AccountTokens {
   /** Accounts of the organization that are not revoked, newest connection first. */
   list(
     organizationId: string,
-    options: { page: PageRequest; states?: readonly AuthorizationState[] | undefined },
+    options: AccountFilter & { page: PageRequest; states?: readonly AuthorizationState[] | undefined },
   ): Promise<Page<Account>>;
   /** Every account of the organization that is not revoked, newest connection first, at most `limit`. */
-  listAll(organizationId: string, limit: number): Promise<Account[]>;
-  /** ACTIVE accounts of a clinic, the one that Fullscript accepted last first. */
-  findLiveByClinic(clinicKey: string): Promise<Account[]>;
-  /** Every (organization, clinic) that has an ACTIVE account. */
-  listLiveClinics(): Promise<(ClinicRef & { clinicKey: string })[]>;
-  /** ACTIVE accounts, of all organizations, that Fullscript has not accepted since `before`; those waiting longest first. */
-  findUnverifiedSince(before: string, limit: number): Promise<Account[]>;
+  listAll(organizationId: string, limit: number, filter?: AccountFilter): Promise<Account[]>;
+  /** The ids of all organizations that have an account which is not revoked. */
+  listOrganizations(): Promise<string[]>;
   /** How many accounts are in each state, over all organizations, for metrics. */
   countByState(): Promise<Record<AuthorizationState, number>>;
   /**
@@ -58,8 +60,15 @@ export interface Accounts extends AccountTokens {
    * leases gone from the accounts, the default handed to the oldest one that is left. With none to close the revocation is finished at once.
    */
   close(selection: CloseSelection, revocation: NewRevocation): Promise<Closed>;
-  /** Encrypts again, with the first key, up to `limit` rows that another key holds; gives how many it did, 0 when nothing is left. */
-  reencrypt(limit: number): Promise<number>;
+}
+
+/** What a filter adds to a condition. */
+function toFilterCondition({ userId, clinicId }: AccountFilter): Condition {
+  const wanted = Object.entries({ user_id: userId, clinic_id: clinicId }).filter(([, value]) => value !== undefined);
+  return {
+    sql: wanted.map(([column]) => `AND ${column} = ?`).join(' '),
+    params: wanted.map(([, value]) => value ?? null),
+  };
 }
 
 /** Builds the queries on accounts and their tokens. */
@@ -71,7 +80,6 @@ export function createAccounts(
     onError?: ((message: string, details: Readonly<Record<string, string>>) => void) | undefined;
   },
 ): Accounts {
-  const { secrets } = needs;
   const reading = createAccountReading(needs);
   const readAccount = (row: ReadAccountRow): Account => reading.read(row);
 
@@ -88,6 +96,7 @@ export function createAccounts(
 
   return {
     ...createAccountTokens(db, { ...needs, reading }),
+    ...createLiveAccounts(db, { reading }),
 
     findByUser: (organizationId, userId) => findLive('user_id', organizationId, [userId]),
 
@@ -128,20 +137,22 @@ export function createAccounts(
       return new Map(rows.map((row) => [row.id, readAccount(row)]));
     },
 
-    async list(organizationId, { page, states = ['ACTIVE', 'RECONNECT_REQUIRED'] }) {
+    async list(organizationId, { page, states = ['ACTIVE', 'RECONNECT_REQUIRED'], ...filter }) {
       if (states.length === 0) return { rows: [], hasNextPage: false, hasPreviousPage: false, totalCount: 0 };
       const among = isIn('state', states);
+      const only = toFilterCondition(filter);
       const [counted] = await db.read<{ total: number }>(
-        `SELECT COUNT(*) AS total FROM account WHERE organization_id = ? AND ${among.sql}`,
-        [organizationId, ...among.params],
+        `SELECT COUNT(*) AS total FROM account WHERE organization_id = ? AND ${among.sql} ${only.sql}`,
+        [organizationId, ...among.params, ...only.params],
       );
       const behind = page.after === null ? '' : 'AND (connected_at < ? OR (connected_at = ? AND id < ?))';
       const rows = await db.read<ReadAccountRow>(
-        `SELECT ${accountColumns} FROM account WHERE organization_id = ? AND ${among.sql} ${behind}
+        `SELECT ${accountColumns} FROM account WHERE organization_id = ? AND ${among.sql} ${only.sql} ${behind}
           ORDER BY connected_at DESC, id DESC LIMIT ${String(page.first + 1)}`,
         [
           organizationId,
           ...among.params,
+          ...only.params,
           ...(page.after === null ? [] : [page.after.at, page.after.at, page.after.id]),
         ],
       );
@@ -153,41 +164,21 @@ export function createAccounts(
       };
     },
 
-    async listAll(organizationId, limit) {
+    async listAll(organizationId, limit, filter = {}) {
+      const only = toFilterCondition(filter);
       const rows = await db.read<ReadAccountRow>(
-        `SELECT ${accountColumns} FROM account WHERE organization_id = ? AND state <> 'REVOKED'
+        `SELECT ${accountColumns} FROM account WHERE organization_id = ? AND state <> 'REVOKED' ${only.sql}
           ORDER BY connected_at DESC, id DESC LIMIT ${String(Math.max(1, Math.trunc(limit)))}`,
-        [organizationId],
+        [organizationId, ...only.params],
       );
       return rows.map(readAccount);
     },
 
-    async findLiveByClinic(clinicKey) {
-      const rows = await db.read<ReadAccountRow>(
-        `SELECT ${accountColumns} FROM account WHERE clinic_key = ? AND state = 'ACTIVE' ORDER BY verified_at DESC, id`,
-        [clinicKey],
+    async listOrganizations() {
+      const rows = await db.read<Pick<AccountRow, 'organization_id'>>(
+        "SELECT DISTINCT organization_id FROM account WHERE state <> 'REVOKED' ORDER BY organization_id",
       );
-      return rows.map(readAccount);
-    },
-
-    async listLiveClinics() {
-      const rows = await db.read<Pick<AccountRow, 'organization_id' | 'clinic_id' | 'clinic_key'>>(
-        "SELECT DISTINCT organization_id, clinic_id, clinic_key FROM account WHERE state = 'ACTIVE' ORDER BY clinic_key",
-      );
-      return rows.map((row) => ({
-        organizationId: row.organization_id,
-        clinicId: row.clinic_id,
-        clinicKey: row.clinic_key,
-      }));
-    },
-
-    async findUnverifiedSince(before, limit) {
-      const rows = await db.read<ReadAccountRow>(
-        `SELECT ${accountColumns} FROM account WHERE state = 'ACTIVE' AND verified_at < ?
-          ORDER BY verified_at, id LIMIT ${String(Math.max(1, Math.trunc(limit)))}`,
-        [before],
-      );
-      return rows.map(readAccount);
+      return rows.map((row) => row.organization_id);
     },
 
     async countByState() {
@@ -202,6 +193,5 @@ export function createAccounts(
     connect: createConnect(db, { ...needs, reading }),
     setDefault: (organizationId, userId, clinicId) => setDefault(db, organizationId, userId, clinicId),
     close: (selection, revocation) => closeAccounts(db, needs.now().toISOString(), selection, revocation),
-    reencrypt: (limit) => reencrypt(db, secrets, limit),
   };
 }

@@ -6,6 +6,7 @@ import { createConnectStates, type ConnectStates } from './connect-states.ts';
 import { createCopies, type Copies } from './copies.ts';
 import { createAuthored, type Authored } from './authored.ts';
 import type { Database } from './database.ts';
+import { createEncryptedTexts, type EncryptedTexts } from './encrypted-texts.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import { createLabDocuments, type LabDocuments } from './lab-documents.ts';
 import { createLabOrders, type LabOrders } from './lab-orders.ts';
@@ -40,6 +41,7 @@ export interface Store {
   inbox: Inbox;
   leases: Leases;
   connectStates: ConnectStates;
+  encryptedTexts: EncryptedTexts;
   switches: Switches;
   revocations: Revocations;
   audit: Audit;
@@ -75,6 +77,7 @@ export function createStore(db: Database, needs: StoreNeeds): Store {
     inbox: createInbox(db, needs),
     leases: createLeases(db, needs),
     connectStates: createConnectStates(db, needs),
+    encryptedTexts: createEncryptedTexts(db, needs),
     switches: createSwitches(db),
     revocations: createRevocations(db, needs),
     audit: createAudit(db),

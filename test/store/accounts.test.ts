@@ -349,41 +349,6 @@ describeEachDatabase('accounts', (get) => {
     );
     expect(queued).toMatchObject([{ token: null }]);
   });
-
-  it('encrypts everything again with the first key, and nothing twice', async () => {
-    const organizationId = toUnique('org');
-    const older = testKeys.slice(1);
-    const before = createTestStore(get(), { secrets: createSecrets(older) });
-    const connection = buildConnection({ organizationId });
-    const { account } = await before.store.accounts.connect(connection);
-    const second = await before.store.accounts.connect(buildConnection({ organizationId, userId: 'gone' }));
-    await before.store.accounts.close({ accountId: second.account.id }, buildRevocation(organizationId));
-    const stateHash = toUnique('state');
-    await before.store.connectStates.insert({
-      stateHash,
-      organizationId,
-      userId: 'user',
-      practitionerId: null,
-      returnTo: null,
-      createdAt: '2026-03-02T14:00:00.000Z',
-      expiresAt: '2026-03-02T14:10:00.000Z',
-    });
-    await before.store.connectStates.saveExchanged(
-      { stateHash, organizationId, userId: 'user' },
-      { answer: 'kept', accessToken: 'kept-access' },
-    );
-    const { store } = createTestStore(get());
-    let total = 0;
-    for (let done = await store.accounts.reencrypt(2); done > 0; done = await store.accounts.reencrypt(2))
-      total += done;
-    expect(total).toBe(3);
-    const newest = createTestStore(get(), { secrets: createSecrets(testKeys.slice(0, 1)) });
-    expect(await newest.store.accounts.find(account.id)).toMatchObject({ accessToken: connection.tokens.accessToken });
-    expect(await newest.store.connectStates.find(stateHash)).toMatchObject({ exchanged: 'kept' });
-    await newest.store.connectStates.use(stateHash, '2026-03-02T14:05:00.000Z');
-    newest.clock.forward(600_000);
-    expect((await newest.store.revocations.claim(100, 1000)).map(({ token }) => token)).toContain('kept-access');
-  });
 });
 
 describeEachDatabase('connect states', (get) => {
