@@ -1,7 +1,8 @@
 import type { Job } from './definition.ts';
 
 export interface JobRunner {
-  start(): void;
+  /** Begins to run the jobs: all of them, or only those named. */
+  start(only?: readonly string[]): void;
   /** Runs a job now, or once more right after the run that is under way. */
   wake(name: string): void;
   /** Starts nothing new, asks what runs to end, and waits for it. */
@@ -19,14 +20,19 @@ export function createJobRunner(jobs: readonly Job[], log: JobLog, random: () =>
   const states = new Map(
     jobs.map((job) => [
       job.name,
-      { job, timer: undefined as NodeJS.Timeout | undefined, running: null as Promise<void> | null, again: false },
+      {
+        job,
+        started: false,
+        timer: undefined as NodeJS.Timeout | undefined,
+        running: null as Promise<void> | null,
+        again: false,
+      },
     ]),
   );
-  let started = false;
 
   function schedule(name: string, afterMs: number): void {
     const state = states.get(name);
-    if (!state || stopping.signal.aborted || !started) return;
+    if (!state || stopping.signal.aborted) return;
     clearTimeout(state.timer);
     state.timer = setTimeout(() => run(name), afterMs);
   }
@@ -52,14 +58,18 @@ export function createJobRunner(jobs: readonly Job[], log: JobLog, random: () =>
   }
 
   return {
-    start() {
-      started = true;
-      for (const { job } of states.values()) schedule(job.name, job.firstAfterMs);
+    start(only = [...states.keys()]) {
+      for (const name of only) {
+        const state = states.get(name);
+        if (!state) continue;
+        state.started = true;
+        schedule(name, state.job.firstAfterMs);
+      }
     },
     wake(name) {
-      if (!started) return;
       const state = states.get(name);
-      if (state?.running) state.again = true;
+      if (!state?.started) return;
+      if (state.running) state.again = true;
       else schedule(name, 0);
     },
     async stop() {

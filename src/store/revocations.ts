@@ -33,17 +33,22 @@ export interface Revocations {
   claim(limit: number, leaseMs: number): Promise<RevokedToken[]>;
   /** As `claim`, for the tokens of one revocation only: what its requester waits for. */
   claimOf(revocationId: string, limit: number, leaseMs: number): Promise<RevokedToken[]>;
-  /** Fullscript has confirmed: the token is wiped, and the revocation finished when it was the last. Confirming twice is harmless. */
-  confirm(id: string, at: string): Promise<void>;
+  /** Fullscript has confirmed: the tokens are wiped, and a revocation finished with its last one. Confirming twice is harmless. */
+  confirm(ids: readonly string[], at: string): Promise<void>;
   /** Puts it back until `runAt`; `error` is an operator's word, without the token. */
   retryAt(id: string, runAt: string, error: string): Promise<void>;
+  /** Puts claimed ones back that nobody has sent, due at `runAt`: the claim does not count as an attempt. */
+  giveBack(ids: readonly string[], runAt: string): Promise<void>;
   /**
    * Makes due at once what waits for another try, in one organization or (null) in all; gives how many tokens are to be confirmed there. One that
    * is being sent at this moment may be sent twice, which does no harm.
    */
   makeDue(organizationId: string | null): Promise<number>;
-  /** How many tokens Fullscript has not confirmed, and since when the oldest waits. */
-  depth(): Promise<{ pending: number; oldestPendingAt: string | null }>;
+  /**
+   * How many tokens Fullscript has not confirmed, how many of them it was asked in vain, and since when the oldest waits; of one organization, or without one
+   * of all.
+   */
+  depth(organizationId?: string): Promise<{ pending: number; failing: number; oldestPendingAt: string | null }>;
 }
 
 /** Builds the queries on revocations and their tokens. */
@@ -104,27 +109,28 @@ export function createRevocations(db: Database, needs: { secrets: Secrets; now: 
     claimOf: (revocationId, limit, leaseMs) =>
       take("revocation_id = ? AND state = 'PENDING'", 'revoked_token_of_revocation', [revocationId], limit, leaseMs),
 
-    async confirm(id, at) {
+    async confirm(ids, at) {
+      if (ids.length === 0) return;
+      const among = isIn('id', ids);
       await db.write(async (tx) => {
-        const [row] = await tx.read<Pick<RevokedTokenRow, 'revocation_id'>>(
-          'SELECT revocation_id FROM revoked_token WHERE id = ?',
-          [id],
+        const found = await tx.read<{ revocation_id: string }>(
+          `SELECT DISTINCT revocation_id FROM revoked_token WHERE ${among.sql} AND revocation_id IS NOT NULL`,
+          among.params,
         );
-        if (row === undefined) return;
+        const whole = found.length === 0 ? null : isIn('id', found.map((row) => row.revocation_id).sort());
         // Those who confirm tokens of one revocation take turns, so that the last one sees that it is the last.
-        if (row.revocation_id !== null) {
-          await tx.read(`SELECT id FROM revocation WHERE id = ? ${forUpdate(tx)}`, [row.revocation_id]);
-        }
+        if (whole)
+          await tx.read(`SELECT id FROM revocation WHERE ${whole.sql} ORDER BY id ${forUpdate(tx)}`, whole.params);
         await tx.run(
           `UPDATE revoked_token SET state = 'CONFIRMED', token = NULL, token_key_id = NULL, confirmed_at = ?, last_error = NULL
-            WHERE id = ? AND state = 'PENDING'`,
-          [at, id],
+            WHERE ${among.sql} AND state = 'PENDING'`,
+          [at, ...among.params],
         );
-        if (row.revocation_id !== null) {
+        if (whole) {
           await tx.run(
-            `UPDATE revocation SET finished_at = ? WHERE id = ? AND finished_at IS NULL
+            `UPDATE revocation SET finished_at = ? WHERE ${whole.sql} AND finished_at IS NULL
               AND NOT EXISTS (SELECT 1 FROM revoked_token t WHERE t.revocation_id = revocation.id AND t.state = 'PENDING')`,
-            [at, row.revocation_id],
+            [at, ...whole.params],
           );
         }
       });
@@ -137,6 +143,17 @@ export function createRevocations(db: Database, needs: { secrets: Secrets; now: 
           error,
           id,
         ]),
+      );
+    },
+
+    async giveBack(ids, runAt) {
+      if (ids.length === 0) return;
+      const among = isIn('id', ids);
+      await db.write((tx) =>
+        tx.run(
+          `UPDATE revoked_token SET run_at = ?, attempts = attempts - 1 WHERE ${among.sql} AND state = 'PENDING'`,
+          [runAt, ...among.params],
+        ),
       );
     },
 
@@ -161,11 +178,13 @@ export function createRevocations(db: Database, needs: { secrets: Secrets; now: 
       return due;
     },
 
-    async depth() {
-      const [row] = await db.read<{ pending: number; oldest: string | null }>(
-        "SELECT COUNT(*) AS pending, MIN(created_at) AS oldest FROM revoked_token WHERE state = 'PENDING'",
+    async depth(organizationId) {
+      const [row] = await db.read<{ pending: number; failing: number; oldest: string | null }>(
+        `SELECT COUNT(*) AS pending, COUNT(last_error) AS failing, MIN(created_at) AS oldest FROM revoked_token
+          WHERE state = 'PENDING' ${organizationId === undefined ? '' : 'AND organization_id = ?'}`,
+        organizationId === undefined ? [] : [organizationId],
       );
-      return { pending: row?.pending ?? 0, oldestPendingAt: row?.oldest ?? null };
+      return { pending: row?.pending ?? 0, failing: row?.failing ?? 0, oldestPendingAt: row?.oldest ?? null };
     },
   };
 }

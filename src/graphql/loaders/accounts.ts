@@ -32,7 +32,13 @@ export interface AccountLoaders {
   /** Clinics of the viewer's organization. */
   clinic(clinicId: string): Promise<FullscriptClinicParent | null>;
   /** Every connection of the organization, for admins. */
-  list(request: PageArguments & { statuses: readonly ConnectionStatus[] | null }): Promise<Listed<Account>>;
+  list(
+    request: PageArguments & {
+      statuses: readonly ConnectionStatus[] | null;
+      userId?: string | undefined;
+      clinicId?: string | undefined;
+    },
+  ): Promise<Listed<Account>>;
   /** Null in another organization. Throws FORBIDDEN for others of the same one. */
   revocation(id: string): Promise<Revocation | null>;
   auditEvents(
@@ -116,13 +122,14 @@ export function createAccountLoaders(view: RequestView): AccountLoaders {
         ? null
         : await authors.load({ clinicId, fullscriptUserId: fullscriptPractitionerId }),
     clinic: (clinicId) => view.clinics.load(clinicId),
-    async list({ statuses, ...request }) {
+    async list({ statuses, userId: ofUser, clinicId: ofClinic, ...request }) {
       view.assertMay('connection.administer');
       const list = 'accounts';
       const page = readPageRequest(list, request, 50);
-      if (!statuses) return { list, ...(await store.accounts.list(organizationId, { page })) };
+      const filter = { userId: ofUser, clinicId: ofClinic };
+      if (!statuses) return { list, ...(await store.accounts.list(organizationId, { page, ...filter })) };
       const wanted = new Set(statuses);
-      const all = await store.accounts.listAll(organizationId, mostFiltered);
+      const all = await store.accounts.listAll(organizationId, mostFiltered, filter);
       const withStatus = await Promise.all(all.map(async (account) => ({ account, status: await statusOf(account) })));
       const rows = withStatus.filter(({ status }) => wanted.has(status)).map(({ account }) => account);
       const { after, first } = page;
