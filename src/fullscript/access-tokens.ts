@@ -14,12 +14,26 @@ export interface TokenPair {
   version: number;
 }
 
+/** How far the refresh of an account is: which pair is stored, and until when somebody has the right to replace it. */
+export interface RefreshState {
+  version: number;
+  /** By the holder's clock; null when nobody holds the lease. */
+  leasedUntil: string | null;
+}
+
 /** The port to where tokens are kept; `app` joins it to the store. */
 export interface TokenStore {
   /** Null when the account is revoked, withdrawn, unknown, or its tokens cannot be decrypted. */
   find(accountId: string): Promise<TokenPair | null>;
-  /** True when `owner` now holds the account's refresh lease for `leaseMs`; false while somebody else does. */
-  acquireLease(accountId: string, owner: string, leaseMs: number): Promise<boolean>;
+  /** How far refreshing is; null as for `find`. Asked again and again while waiting, so it must be cheap. */
+  findRefresh(accountId: string): Promise<RefreshState | null>;
+  /**
+   * Takes the account's refresh lease for `leaseMs` if nobody has taken or prolonged it since it was seen to end at `seenUntil` (null: held by
+   * nobody); false when somebody was faster.
+   */
+  acquireLease(accountId: string, owner: string, leaseMs: number, seenUntil: string | null): Promise<boolean>;
+  /** Lets the lease last for another `leaseMs` from now; does nothing when `owner` does not hold it any more. */
+  prolongLease(accountId: string, owner: string, leaseMs: number): Promise<void>;
   /** Gives the lease back; does nothing when `owner` does not hold it any more. */
   releaseLease(accountId: string, owner: string): Promise<void>;
   /**
@@ -42,10 +56,15 @@ export interface TokenStore {
 
 /** Gives valid access tokens, refreshed exactly once however many callers in however many processes want one. */
 export interface AccessTokens {
-  /** A pair whose access token is valid; throws `withdrawn` or `unavailable`. */
+  /**
+   * A pair whose access token is valid; throws `withdrawn` or `unavailable`. One that ends soon is given at once and refreshed behind. Whoever stops
+   * waiting does not stop the refresh.
+   */
   get(accountId: string): Promise<TokenPair>;
   /** After a 401 with `usedAccessToken`: the store's newer pair when there is one, else a forced refresh. Throws like `get`. */
   refreshAfter401(accountId: string, usedAccessToken: string): Promise<TokenPair>;
+  /** Stops waiting for other processes, and waits until what this process refreshes is stored: up to `withinMs`, 10 000 by default. */
+  close(withinMs?: number): Promise<void>;
 }
 
 export interface AccessTokensNeeds {
@@ -57,28 +76,34 @@ export interface AccessTokensNeeds {
   log: FullscriptLog;
   /** How long before its expiry a token is refreshed. Default 300. */
   refreshMarginSeconds?: number | undefined;
-  /** How long one process refreshes alone. Default 15 000. It may run out while Fullscript is slow: compare-and-set still keeps one pair. */
+  /**
+   * How long a process that died keeps others from refreshing. Default 10 000; it is prolonged at every third of it while its holder lives, so
+   * clocks may differ by two thirds of it. When they differ more, or prolonging fails, two may refresh: compare-and-set still keeps one pair.
+   */
   leaseMs?: number | undefined;
-  /** Longest wait for another process's refresh before `unavailable`. Default twice the lease. */
+  /** Longest wait for another process's refresh before `unavailable`. Default 60 000. */
   maxLeaseWaitMs?: number | undefined;
 }
 
 /** After a refresh ahead of time failed, a token that still works is used this long before the next try. */
 const pauseAfterFailureMs = 30_000;
-/** How often to look whether another process has finished its refresh, before jitter. */
-const lookAgainMs = 100;
+/** How soon to look whether another process has finished its refresh, before jitter; doubled each time. */
+const firstLookMs = 50;
+const longestLookMs = 500;
 const maxRemembered = 10_000;
 
 /**
  * Makes the keeper of access tokens. A refresh happens once for any number of callers: one promise per account in this process, a lease across
- * processes, and another look at the store after getting the lease. The new pair is stored before anybody sees it; Fullscript keeps the old refresh
- * token alive until the new access token is first used, so a lost answer, a lost save and an expired lease all end well with the old one.
+ * processes that lasts while its holder lives, and another look at the store after getting the lease. The new pair is stored before anybody sees it;
+ * Fullscript keeps the old refresh token alive until the new access token is first used, so a lost answer, a lost save, a killed holder and an
+ * expired lease all end well with the old one.
  */
 export function createAccessTokens(needs: AccessTokensNeeds): AccessTokens {
   const { store, oauth, log } = needs;
   const marginMs = (needs.refreshMarginSeconds ?? 300) * 1000;
-  const leaseMs = needs.leaseMs ?? 15_000;
-  const maxLeaseWaitMs = needs.maxLeaseWaitMs ?? leaseMs * 2;
+  const leaseMs = needs.leaseMs ?? 10_000;
+  const maxLeaseWaitMs = needs.maxLeaseWaitMs ?? 60_000;
+  const closing = new AbortController();
   const refreshes = new Map<string, Promise<TokenPair>>();
   const lookUps = new Map<string, Promise<TokenPair | null>>();
   const quietUntil = new LRUCache<string, number>({ max: maxRemembered });
@@ -107,22 +132,41 @@ export function createAccessTokens(needs: AccessTokensNeeds): AccessTokens {
 
   async function refreshAcrossProcesses(accountId: string, stale: TokenPair): Promise<TokenPair> {
     const owner = randomUUID();
-    for (let waitedMs = 0; ;) {
-      const isMine = await store.acquireLease(accountId, owner, leaseMs);
-      try {
-        // Another look: while the lease was asked for, somebody may have finished.
-        const current = (await store.find(accountId)) ?? refuse();
-        if (current.version !== stale.version) return current;
-        if (isMine) return await refreshNow(accountId, current);
-      } finally {
-        if (isMine) await release(accountId, owner);
+    let seenUntil: string | null = null;
+    let unmovedMs = 0;
+    for (let waitedMs = 0, lookMs = firstLookMs; ; lookMs = Math.min(lookMs * 2, longestLookMs)) {
+      const state = (await store.findRefresh(accountId)) ?? refuse();
+      if (state.version !== stale.version) return (await store.find(accountId)) ?? refuse();
+      if (state.leasedUntil !== seenUntil) unmovedMs = 0;
+      seenUntil = state.leasedUntil;
+      // A lease that nobody has prolonged for its whole length is a dead process's, whatever its clock said.
+      const isFree = seenUntil === null || Date.parse(seenUntil) <= now() || unmovedMs >= leaseMs;
+      if (isFree && (await store.acquireLease(accountId, owner, leaseMs, seenUntil))) {
+        return await refreshWithLease(accountId, owner, stale);
       }
-      if (waitedMs >= maxLeaseWaitMs) {
+      if (waitedMs >= maxLeaseWaitMs || closing.signal.aborted) {
         throw new FullscriptFailure('unavailable', 'Another process is still refreshing this authorization');
       }
-      const waitMs = lookAgainMs * (0.5 + needs.random());
-      await wait(waitMs);
+      const waitMs = lookMs * (0.5 + needs.random());
+      await wait(waitMs, closing.signal);
       waitedMs += waitMs;
+      unmovedMs += waitMs;
+    }
+  }
+
+  async function refreshWithLease(accountId: string, owner: string, stale: TokenPair): Promise<TokenPair> {
+    const prolonging = setInterval(() => {
+      // The next turn tries again; if none gets through, the lease ends by itself and another process may begin.
+      store.prolongLease(accountId, owner, leaseMs).catch(() => undefined);
+    }, leaseMs / 3);
+    prolonging.unref();
+    try {
+      // Another look: while the lease was asked for, somebody may have finished.
+      const current = (await store.find(accountId)) ?? refuse();
+      return current.version === stale.version ? await refreshNow(accountId, current) : current;
+    } finally {
+      clearInterval(prolonging);
+      await release(accountId, owner);
     }
   }
 
@@ -177,25 +221,33 @@ export function createAccessTokens(needs: AccessTokensNeeds): AccessTokens {
     }
   }
 
+  /** Renews a pair that still works, without anybody waiting for it. */
+  function refreshAhead(accountId: string, pair: TokenPair): void {
+    if (refreshes.has(accountId) || (quietUntil.get(accountId) ?? 0) > now()) return;
+    refresh(accountId, pair).catch((error: unknown) => {
+      if (error instanceof FullscriptFailure && error.kind === 'withdrawn') return;
+      quietUntil.set(accountId, now() + pauseAfterFailureMs);
+      log.warn({ accountId, failure: toWord(error) }, 'Refreshing ahead failed; the access token still works');
+    });
+  }
+
   return {
     async get(accountId) {
       const pair = await getPair(accountId);
-      if (isFresh(pair)) return pair;
-      if (isValid(pair) && (quietUntil.get(accountId) ?? 0) > now()) return pair;
-      try {
-        return await refresh(accountId, pair);
-      } catch (error) {
-        const isFinal = error instanceof FullscriptFailure && error.kind === 'withdrawn';
-        if (isFinal || !isValid(pair)) throw error;
-        quietUntil.set(accountId, now() + pauseAfterFailureMs);
-        log.warn({ accountId, failure: toWord(error) }, 'Refreshing ahead failed; the access token still works');
-        return pair;
-      }
+      if (!isValid(pair)) return await refresh(accountId, pair);
+      if (!isFresh(pair)) refreshAhead(accountId, pair);
+      return pair;
     },
     async refreshAfter401(accountId, usedAccessToken) {
       // Not the shared look: it may have begun before the token that was refused was even stored.
       const pair = (await store.find(accountId)) ?? refuse();
       return pair.accessToken === usedAccessToken ? refresh(accountId, pair) : pair;
+    },
+    async close(withinMs = 10_000) {
+      closing.abort();
+      const ended = new AbortController();
+      const settled = Promise.allSettled(refreshes.values()).then(() => ended.abort());
+      await Promise.race([settled, wait(withinMs, ended.signal)]);
     },
   };
 }

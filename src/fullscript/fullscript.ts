@@ -35,7 +35,7 @@ export interface Fullscript {
   files: Files;
   /** For metrics. */
   stats(): FullscriptStats;
-  /** Ends the budget's timers and connections. */
+  /** Waits up to 10 s until refreshed tokens are stored, then ends the budget's timers and connections. */
   close(): Promise<void>;
 }
 
@@ -102,6 +102,9 @@ export function createFullscript(needs: FullscriptNeeds): Fullscript {
     events: createEvents(client, now),
     files: createFiles({ settings, transport, accessTokens, now, random }),
     stats: () => transport.stats(),
-    close: () => budget.close(),
+    async close() {
+      await accessTokens.close();
+      await budget.close();
+    },
   };
 }

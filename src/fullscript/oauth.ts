@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { FullscriptFailure } from '../domain/errors.ts';
 import { toMaxWaitMs } from './call.ts';
 import type { FullscriptLog, FullscriptSettings } from './settings.ts';
-import type { Answer, Endpoint, Transport } from './transport.ts';
+import type { Answer, Endpoint, Sending, Transport } from './transport.ts';
 import {
   lenient,
   isRow,
@@ -39,7 +39,10 @@ export interface OAuth {
    * (a fault of the configuration, logged as an error), `contract` for what cannot be read.
    */
   exchangeCode(code: string, options?: OAuthOptions): Promise<GrantedTokens>;
-  /** Like `exchangeCode`; `rejected` only when Fullscript definitely refuses the refresh token. */
+  /**
+   * Like `exchangeCode`; `rejected` only when Fullscript definitely refuses the refresh token. Waits for Fullscript much longer than other calls do, and
+   * asks again after a lost answer, but not after one that took too long: each question makes another pair at Fullscript.
+   */
   refresh(refreshToken: string, options?: OAuthOptions): Promise<RefreshedTokens>;
   /** 'confirmed' for 200 and for 400 saying that the token is not valid; everything else throws and is to be tried again. */
   revoke(token: string, options?: OAuthOptions): Promise<'confirmed'>;
@@ -72,7 +75,7 @@ const wireGrant = wireTokens.extend({
 });
 
 export interface OAuthNeeds {
-  settings: Pick<FullscriptSettings, 'authorizeUrl' | 'clientId' | 'clientSecret' | 'redirectUri'>;
+  settings: Pick<FullscriptSettings, 'authorizeUrl' | 'clientId' | 'clientSecret' | 'redirectUri' | 'refreshTimeoutMs'>;
   transport: Transport;
   now: () => Date;
   log: FullscriptLog;
@@ -80,9 +83,14 @@ export interface OAuthNeeds {
 
 /** Makes the calls of the OAuth exchange; they pass the same budget and slots as all others, without a bearer. */
 export function createOAuth({ settings, transport, now, log }: OAuthNeeds): OAuth {
+  const patienceMs = settings.refreshTimeoutMs ?? 30_000;
   const client = { client_id: settings.clientId, client_secret: settings.clientSecret };
 
-  function send(endpoint: Endpoint, body: object, options: OAuthOptions = {}): Promise<Answer> {
+  function send(
+    endpoint: Endpoint,
+    body: object,
+    options: OAuthOptions & Pick<Sending, 'patienceMs'> = {},
+  ): Promise<Answer> {
     const priority = options.priority ?? 'interactive';
     return transport.send(
       {
@@ -90,13 +98,14 @@ export function createOAuth({ settings, transport, now, log }: OAuthNeeds): OAut
         maxWaitMs: toMaxWaitMs({ priority, maxWaitMs: options.maxWaitMs }),
         signal: options.signal,
         requestId: options.requestId,
+        patienceMs: options.patienceMs,
       },
       endpoint,
       { body },
     );
   }
 
-  async function askForTokens(endpoint: Endpoint, body: object, options: OAuthOptions | undefined) {
+  async function askForTokens(endpoint: Endpoint, body: object, options?: Parameters<typeof send>[2]) {
     const askedAt = now();
     try {
       const answer = await send(endpoint, { ...client, ...body, redirect_uri: settings.redirectUri }, options);
@@ -145,7 +154,7 @@ export function createOAuth({ settings, transport, now, log }: OAuthNeeds): OAut
     },
     async refresh(refreshToken, options) {
       const body = { grant_type: 'refresh_token', refresh_token: refreshToken };
-      const { answer, askedAt } = await askForTokens(refreshEndpoint, body, options);
+      const { answer, askedAt } = await askForTokens(refreshEndpoint, body, { ...options, patienceMs });
       return toTokens(readOne(wireTokens, toWrapped(answer), ['oauth']), askedAt);
     },
     async revoke(token, options) {

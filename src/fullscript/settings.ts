@@ -19,8 +19,10 @@ export interface FullscriptSettings {
   maxConcurrency: number;
   /** How long before its expiry an access token is refreshed. Default 300. */
   refreshMarginSeconds?: number | undefined;
-  /** How long one process may refresh alone before another tries. Default 15 000. */
+  /** How long a process that died keeps others from refreshing. Default 10 000. */
   refreshLeaseMs?: number | undefined;
+  /** In place of `timeoutMs`, for an attempt to refresh. Default 30 000. */
+  refreshTimeoutMs?: number | undefined;
   /** Default `fullscript-subgraph`. */
   userAgent?: string | undefined;
 }

@@ -63,7 +63,9 @@ export interface Sending {
   maxWaitMs: number;
   signal?: AbortSignal | undefined;
   requestId?: string | undefined;
-  /** Asked before each attempt, after the budget; undefined sends no bearer. */
+  /** In place of the settings' time-out per attempt, for what must be waited for: such a time-out is not followed by another attempt. */
+  patienceMs?: number | undefined;
+  /** Asked before each attempt, and once more after a long wait for the budget; undefined sends no bearer. */
   bearer?: (() => Promise<{ accessToken: string; scopes: readonly string[] }>) | undefined;
 }
 
@@ -103,25 +105,31 @@ export function createTransport(needs: TransportNeeds): Transport {
   // Background calls that hang must not hold every slot: a fifth of them is for interactive calls alone.
   const reservedSlots = settings.maxConcurrency > 1 ? Math.ceil(settings.maxConcurrency / 5) : 0;
   const backgroundQueue = new PQueue({ concurrency: settings.maxConcurrency - reservedSlots });
+  // Nor must those that wait longest.
+  const patientQueue = new PQueue({ concurrency: Math.max(1, Math.floor(settings.maxConcurrency / 2)) });
   const userAgent = settings.userAgent ?? 'fullscript-subgraph';
 
-  async function inSlot<T>(sending: Pick<Sending, 'priority' | 'signal'>, task: () => Promise<T>): Promise<T> {
-    const { signal } = sending;
+  async function inSlot<T>(
+    { priority, signal, patienceMs }: Pick<Sending, 'priority' | 'signal' | 'patienceMs'>,
+    task: () => Promise<T>,
+  ): Promise<T> {
     const options = signal ? { signal } : {};
-    return sending.priority === 'interactive'
-      ? queue.add(task, { ...options, priority: 1 })
-      : backgroundQueue.add(() => queue.add(task, options), options);
+    const inQueue = () =>
+      priority === 'interactive'
+        ? queue.add(task, { ...options, priority: 1 })
+        : backgroundQueue.add(() => queue.add(task, options), options);
+    return patienceMs === undefined ? inQueue() : patientQueue.add(inQueue, options);
   }
 
   /** Fetches and reads as a whole, under the attempt's time-out and the caller's signal. */
   async function attemptOnce<T>(
-    sending: Pick<Sending, 'signal'>,
+    sending: Pick<Sending, 'signal' | 'patienceMs'>,
     url: URL,
     init: RequestInit,
     read: (response: Response) => Promise<T>,
   ): Promise<T> {
     const timeout = new AbortController();
-    const timer = setTimeout(() => timeout.abort(timedOut), settings.timeoutMs);
+    const timer = setTimeout(() => timeout.abort(timedOut), sending.patienceMs ?? settings.timeoutMs);
     try {
       const signal = sending.signal ? AbortSignal.any([timeout.signal, sending.signal]) : timeout.signal;
       return await read(await needs.fetch(url, { ...init, redirect: 'manual', signal }));
@@ -144,14 +152,17 @@ export function createTransport(needs: TransportNeeds): Transport {
       endpoint.method === 'POST' ? (input.idempotencyKey ?? createIdempotencyKey()) : input.idempotencyKey;
     const body = input.body === undefined ? undefined : JSON.stringify(input.body);
     let waitLeftMs = sending.maxWaitMs;
+    const getBearer = async () =>
+      sending.bearer ? await untilAborted(sending.bearer(), sending.signal, () => toAborted(name)) : undefined;
 
     for (let attempt = 1; ; attempt += 1) {
+      // Before the budget: what waits for a token, and maybe in vain, must not use up calls.
+      let pair = await getBearer();
       const askedAt = needs.now().getTime();
       await budget.take({ priority: sending.priority, maxWaitMs: waitLeftMs, signal: sending.signal });
-      waitLeftMs = Math.max(0, waitLeftMs - (needs.now().getTime() - askedAt));
-      const pair = sending.bearer
-        ? await untilAborted(sending.bearer(), sending.signal, () => toAborted(name))
-        : undefined;
+      const waitedMs = Math.max(0, needs.now().getTime() - askedAt);
+      waitLeftMs = Math.max(0, waitLeftMs - waitedMs);
+      if (waitedMs > bearerKeptMs) pair = await getBearer();
       const headers: Record<string, string> = { accept: 'application/json', 'user-agent': userAgent };
       if (pair) headers['authorization'] = `Bearer ${pair.accessToken}`;
       if (body !== undefined) headers['content-type'] = 'application/json';
@@ -211,8 +222,9 @@ export function createTransport(needs: TransportNeeds): Transport {
       if (failure.status === 429 && failure.retryAfterSeconds !== undefined) {
         budget.pause(Math.min(failure.retryAfterSeconds, maxPauseSeconds) * 1000);
       }
+      const isPatienceOver = manner === 'timeout' && sending.patienceMs !== undefined;
       const waitMs =
-        failure.kind === 'contract'
+        failure.kind === 'contract' || isPatienceOver
           ? 'stop'
           : toRetryWait({
               attempt,
@@ -275,11 +287,17 @@ export function createTransport(needs: TransportNeeds): Transport {
         throw toUnavailable(toManner(error, sending.signal), name, error, undefined);
       }
     },
-    stats: () => ({ inFlight: queue.pending, queued: queue.size + backgroundQueue.size, budget: budget.stats() }),
+    stats: () => ({
+      inFlight: queue.pending,
+      queued: queue.size + backgroundQueue.size + patientQueue.size,
+      budget: budget.stats(),
+    }),
   };
 }
 
 const maxPauseSeconds = 300;
+/** How long a bearer may wait for the budget before it is asked for anew. */
+const bearerKeptMs = 5000;
 const unreadable = Symbol('unreadable');
 const timedOut = new Error('The time for one attempt is over');
 

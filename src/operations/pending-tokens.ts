@@ -23,7 +23,15 @@ export function createPendingTokens(store: TokenStore): PendingTokens {
       return pair;
     },
     find: async (id) => held.get(id) ?? (await store.find(id)),
-    acquireLease: async (id, owner, leaseMs) => held.has(id) || (await store.acquireLease(id, owner, leaseMs)),
+    async findRefresh(id) {
+      const pair = held.get(id);
+      return pair ? { version: pair.version, leasedUntil: null } : await store.findRefresh(id);
+    },
+    acquireLease: async (id, owner, leaseMs, seenUntil) =>
+      held.has(id) || (await store.acquireLease(id, owner, leaseMs, seenUntil)),
+    async prolongLease(id, owner, leaseMs) {
+      if (!held.has(id)) await store.prolongLease(id, owner, leaseMs);
+    },
     async releaseLease(id, owner) {
       if (!held.has(id)) await store.releaseLease(id, owner);
     },

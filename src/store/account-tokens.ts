@@ -30,8 +30,15 @@ export interface AccountTokens {
    * the account RECONNECT_REQUIRED, log an error and give null.
    */
   find(accountId: string): Promise<StoredTokens | null>;
-  /** Takes the right to refresh for `leaseMs`; false while somebody else holds it or the account is not ACTIVE. */
-  acquireLease(accountId: string, owner: string, leaseMs: number): Promise<boolean>;
+  /** The version of an ACTIVE account's tokens, and until when somebody has the right to refresh them; null as for `find`. */
+  findRefresh(accountId: string): Promise<{ version: number; leasedUntil: string | null } | null>;
+  /**
+   * Takes the right to refresh for `leaseMs`, if it is still the one that was seen to end at `seenUntil` (null: nobody's); false when somebody took or
+   * prolonged it meanwhile, or when the account is not ACTIVE.
+   */
+  acquireLease(accountId: string, owner: string, leaseMs: number, seenUntil: string | null): Promise<boolean>;
+  /** Lets the right last for another `leaseMs` from now, if `owner` still holds it. */
+  prolongLease(accountId: string, owner: string, leaseMs: number): Promise<void>;
   /** Gives the right back, if `owner` still holds it. */
   releaseLease(accountId: string, owner: string): Promise<void>;
   /** Stores a new pair if the version is still `expectedVersion` and the account ACTIVE; false when somebody was faster. */
@@ -56,6 +63,7 @@ export function createAccountTokens(
 ): AccountTokens {
   const { secrets } = needs;
   const now = (): string => needs.now().toISOString();
+  const toLeaseEnd = (leaseMs: number): string => new Date(needs.now().getTime() + leaseMs).toISOString();
 
   /** Marks an account whose tokens no key opens; the version guards against a connection made meanwhile. */
   async function markUndecryptable(accountId: string, version: number): Promise<void> {
@@ -88,16 +96,33 @@ export function createAccountTokens(
       }
     },
 
-    async acquireLease(accountId, owner, leaseMs) {
-      const at = needs.now();
+    async findRefresh(accountId) {
+      const [row] = await db.read<Pick<AccountRow, 'token_version' | 'lease_until'>>(
+        "SELECT token_version, lease_until FROM account WHERE id = ? AND state = 'ACTIVE'",
+        [accountId],
+      );
+      return row === undefined ? null : { version: row.token_version, leasedUntil: row.lease_until };
+    },
+
+    async acquireLease(accountId, owner, leaseMs, seenUntil) {
       const changed = await db.write((tx) =>
         tx.run(
           `UPDATE account SET lease_owner = ?, lease_until = ?
-            WHERE id = ? AND state = 'ACTIVE' AND (lease_until IS NULL OR lease_until <= ? OR lease_owner = ?)`,
-          [owner, new Date(at.getTime() + leaseMs).toISOString(), accountId, at.toISOString(), owner],
+            WHERE id = ? AND state = 'ACTIVE' AND ${seenUntil === null ? 'lease_until IS NULL' : 'lease_until = ?'}`,
+          [owner, toLeaseEnd(leaseMs), accountId, ...(seenUntil === null ? [] : [seenUntil])],
         ),
       );
       return changed === 1;
+    },
+
+    async prolongLease(accountId, owner, leaseMs) {
+      await db.write((tx) =>
+        tx.run('UPDATE account SET lease_until = ? WHERE id = ? AND lease_owner = ?', [
+          toLeaseEnd(leaseMs),
+          accountId,
+          owner,
+        ]),
+      );
     },
 
     async releaseLease(accountId, owner) {

@@ -50,6 +50,13 @@ function createRotation() {
   };
 }
 
+/** Something to wait for until it is opened. */
+function createGate() {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open: () => open() };
+}
+
 describe('one refresh', () => {
   test('for 50 concurrent callers with an expired token', async () => {
     const rotation = createRotation();
@@ -147,13 +154,14 @@ describe('a refresh that goes wrong', () => {
     expect(room.store.pairs.get('account-1')).toEqual(toPair({ expiresAt: expired }));
   });
 
-  test('a time-out disconnects nobody', async () => {
+  test('a time-out disconnects nobody, and is not followed by another question', async () => {
     const room = await createRoom(() => ({ fault: 'hang' }), {
       pair: { expiresAt: expired },
-      settings: { timeoutMs: 50 },
+      settings: { refreshTimeoutMs: 50 },
     });
     expect(await toFailureOf(room.fullscript.clinics.get(room.call))).toMatchObject({ kind: 'unavailable' });
     expect(room.store.withdrawn).toEqual([]);
+    expect(room.server.seen).toHaveLength(1);
   });
 
   test('invalid_grant withdraws the authorization, once, and nothing is asked with it', async () => {
@@ -186,7 +194,123 @@ describe('a refresh that goes wrong', () => {
     expect(room.store.withdrawn).toEqual([]);
   });
 
-  test('an access token that still works goes on being used when refreshing ahead fails, and not every call tries again', async () => {
+  test('a refresh that takes longer than any other call may is waited for', async () => {
+    const rotation = createRotation();
+    const room = await createRoom(
+      async (request) => {
+        if (request.path === '/api/oauth/token') await new Promise((resolve) => setTimeout(resolve, 300));
+        return rotation.answer(request);
+      },
+      { pair: { expiresAt: expired }, settings: { timeoutMs: 100 } },
+    );
+    await expect(room.fullscript.clinics.get(room.call)).resolves.toMatchObject({ id: 'c1' });
+    expect(rotation.refreshes()).toBe(1);
+  });
+
+  test('a caller who stops waiting hears so at once; the refresh goes on, and the next caller has its pair', async () => {
+    const rotation = createRotation();
+    const gate = createGate();
+    const room = await createRoom(
+      async (request) => {
+        if (request.path === '/api/oauth/token') await gate.opened;
+        return rotation.answer(request);
+      },
+      { pair: { expiresAt: expired } },
+    );
+    const leaving = new AbortController();
+    const call = room.fullscript.clinics.get({ ...room.call, signal: leaving.signal });
+    await vi.waitFor(() => expect(room.server.seen).toHaveLength(1));
+    leaving.abort();
+    expect(await toFailureOf(call)).toMatchObject({ kind: 'unavailable' });
+    gate.open();
+    await expect(room.fullscript.clinics.get(room.call)).resolves.toMatchObject({ id: 'c1' });
+    expect(rotation.refreshes()).toBe(1);
+  });
+
+  test('those who wait for a token in vain use up none of the calls that may be made', async () => {
+    const gate = createGate();
+    const room = await createRoom(
+      async () => {
+        await gate.opened;
+        return { status: 503 };
+      },
+      { pair: { expiresAt: expired } },
+    );
+    const leaving = new AbortController();
+    const calls = Array.from({ length: 20 }, () =>
+      toFailureOf(room.fullscript.clinics.get({ ...room.call, signal: leaving.signal })),
+    );
+    await vi.waitFor(() => expect(room.server.seen).toHaveLength(1));
+    leaving.abort();
+    await Promise.all(calls);
+    expect(room.fullscript.stats().budget.used).toBe(1);
+    gate.open();
+  });
+
+  test('refreshes that hang leave half of the slots to calls whose tokens work', async () => {
+    const gate = createGate();
+    const room = await createRoom(
+      async (request) => {
+        if (request.path !== '/api/oauth/token') return { body: { clinic: { id: 'c1', name: 'Cedar' } } };
+        await gate.opened;
+        return { status: 503 };
+      },
+      { settings: { maxConcurrency: 4 } },
+    );
+    const leaving = new AbortController();
+    const hanging = Array.from({ length: 8 }, (_, index) => {
+      room.store.pairs.set(`expired-${index}`, toPair({ expiresAt: expired, refreshToken: `rt-${index}` }));
+      const call = { ...room.call, accountId: `expired-${index}`, signal: leaving.signal };
+      return toFailureOf(room.fullscript.clinics.get(call));
+    });
+    await vi.waitFor(() => expect(room.server.seen).toHaveLength(2));
+    await expect(room.fullscript.clinics.get(room.call)).resolves.toMatchObject({ id: 'c1' });
+    leaving.abort();
+    await Promise.all(hanging);
+    gate.open();
+  });
+
+  test('closing waits until a pair that Fullscript is making is stored', async () => {
+    const rotation = createRotation();
+    const gate = createGate();
+    const room = await createRoom(
+      async (request) => {
+        if (request.path === '/api/oauth/token') await gate.opened;
+        return rotation.answer(request);
+      },
+      { pair: { expiresAt: expired } },
+    );
+    const leaving = new AbortController();
+    const call = room.fullscript.clinics.get({ ...room.call, signal: leaving.signal });
+    await vi.waitFor(() => expect(room.server.seen).toHaveLength(1));
+    leaving.abort();
+    await toFailureOf(call);
+    const closed = room.fullscript.close();
+    gate.open();
+    await closed;
+    expect(room.store.pairs.get('account-1')).toMatchObject({ accessToken: 'at-2', version: 2 });
+  });
+
+  test('a token that still works is used at once while it is refreshed behind, once', async () => {
+    const rotation = createRotation();
+    rotation.accepted.add('at-1');
+    const gate = createGate();
+    const room = await createRoom(
+      async (request) => {
+        if (request.path === '/api/oauth/token') await gate.opened;
+        return rotation.answer(request);
+      },
+      { pair: { expiresAt: new Date(Date.now() + 120_000).toISOString() } },
+    );
+    await Promise.all(Array.from({ length: 10 }, () => room.fullscript.clinics.get(room.call)));
+    gate.open();
+    await vi.waitFor(() => expect(room.store.pairs.get('account-1')).toMatchObject({ version: 2 }));
+    expect(rotation.refreshes()).toBe(1);
+    await room.fullscript.clinics.get(room.call);
+    expect(room.server.seen.at(-1)?.headers.authorization).toBe('Bearer at-2');
+  });
+
+  test('when refreshing ahead fails, not every call tries again', async () => {
     const soon = new Date(Date.now() + 120_000).toISOString();
     const room = await createRoom(
       (request) =>
@@ -194,10 +318,12 @@ describe('a refresh that goes wrong', () => {
       { pair: { expiresAt: soon } },
     );
     await room.fullscript.clinics.get(room.call);
+    await vi.waitFor(() => expect(room.log.lines.some(({ message }) => /ahead failed/.test(message))).toBe(true));
     const asked = () => room.server.seen.filter((seen) => seen.path === '/api/oauth/token').length;
     const before = asked();
     expect(before).toBeGreaterThan(0);
     await room.fullscript.clinics.get(room.call);
+    await room.fullscript.close();
     expect(asked()).toBe(before);
     expect(room.server.seen.at(-1)?.headers.authorization).toBe('Bearer at-1');
   });
@@ -211,9 +337,11 @@ describe('a refresh that goes wrong', () => {
     });
     rotation.accepted.add('at-1');
     await room.fullscript.clinics.get(room.call);
+    await room.fullscript.close();
     expect(rotation.refreshes()).toBe(0);
     const early = await createRoom((request) => rotation.answer(request), { pair: { expiresAt: soon } });
     await early.fullscript.clinics.get(early.call);
+    await early.fullscript.close();
     expect(rotation.refreshes()).toBe(1);
   });
 });
@@ -223,8 +351,15 @@ describe('two processes', () => {
     const store = createMemoryTokenStore(() => new Date());
     store.pairs.set('account-1', toPair({ expiresAt: expired }));
     const log = createMemoryLog();
-    const needs = { store, oauth, now: () => new Date(), random: () => 0, log, leaseMs };
-    return { store, log, first: createAccessTokens(needs), second: createAccessTokens(needs) };
+    const needs = { oauth, now: () => new Date(), random: () => 0, log, leaseMs };
+    // The first one cannot prolong its lease, as if the database were away for a while.
+    const cutOff = { ...store, prolongLease: () => Promise.reject(new Error('database away')) };
+    return {
+      store,
+      log,
+      first: createAccessTokens({ ...needs, store: cutOff }),
+      second: createAccessTokens({ ...needs, store }),
+    };
   }
   const toTokens = (n: number) => ({
     accessToken: `at-${n}`,
@@ -233,7 +368,7 @@ describe('two processes', () => {
     scopes: [],
   });
 
-  test('a refresh slower than the lease: one pair is stored, both use it, the other waits for the end of the account', async () => {
+  test('a lease lost during a refresh: one pair is stored, both use it, the other waits for the end of the account', async () => {
     const asked: ((value: ReturnType<typeof toTokens>) => void)[] = [];
     const revoked: string[] = [];
     const { store, first, second } = createPair(
@@ -261,7 +396,7 @@ describe('two processes', () => {
     expect(store.withdrawn).toEqual([]);
   });
 
-  test('a refresh slower than the lease whose old token is refused by then: the stored pair is used', async () => {
+  test('a lease lost during a refresh whose old token is refused by then: the stored pair is used', async () => {
     const asked: { resolve: (value: ReturnType<typeof toTokens>) => void; reject: (error: Error) => void }[] = [];
     const { store, first, second } = createPair(
       {
@@ -320,7 +455,7 @@ describe('two processes', () => {
   test('a lease that is never given back ends in unavailable, not in waiting for ever, and disconnects nobody', async () => {
     const store = createMemoryTokenStore(() => new Date());
     store.pairs.set('account-1', toPair({ expiresAt: expired }));
-    await store.acquireLease('account-1', 'another process', 60_000);
+    await store.acquireLease('account-1', 'another process', 60_000, null);
     const tokens = createAccessTokens({
       store,
       oauth: {
@@ -336,16 +471,25 @@ describe('two processes', () => {
     expect(store.withdrawn).toEqual([]);
   });
 
+  test('a lease that nobody prolongs is taken over after its length, however far ahead the dead holder’s clock was', async () => {
+    const { store, second } = createPair(
+      { refresh: () => Promise.resolve(toTokens(2)), revoke: () => Promise.resolve('confirmed') },
+      200,
+    );
+    await store.acquireLease('account-1', 'a dead process', 3_600_000, null);
+    await expect(second.get('account-1')).resolves.toMatchObject({ accessToken: 'at-2' });
+  });
+
   test('a pair that could not be stored is not used', async () => {
-    const { store, first } = createPair(
+    const { store, second } = createPair(
       { refresh: () => Promise.resolve(toTokens(2)), revoke: () => Promise.resolve('confirmed') },
       1000,
     );
     const save = store.saveRefreshed.bind(store);
     store.saveRefreshed = () => Promise.reject(new Error('database away'));
-    expect(await toFailureOf(first.get('account-1'))).toMatchObject({ message: 'database away' });
+    expect(await toFailureOf(second.get('account-1'))).toMatchObject({ message: 'database away' });
     store.saveRefreshed = save;
-    await expect(first.get('account-1')).resolves.toMatchObject({ accessToken: 'at-2', version: 2 });
+    await expect(second.get('account-1')).resolves.toMatchObject({ accessToken: 'at-2', version: 2 });
   });
 });
 

@@ -85,12 +85,25 @@ describe('authorization at the sandbox', () => {
     await expect(fullscript.clinics.get(call)).resolves.toBeDefined();
   });
 
-  test('a refresh slower than its lease: the other process refreshes, both end with its pair, and the connection lives', async () => {
+  test('a refresh slower than its lease: the lease is prolonged, the other process waits, and one pair is made', async () => {
+    const { fullscript, sandbox, call, expire, store, log, records } = await connect();
+    expire();
+    sandbox.faults.add({ path: '/api/oauth/token', latencyMs: 600, count: 1 });
+    const needs = { store, oauth: fullscript.oauth, now: () => new Date(), random: () => 0, log, leaseMs: 300 };
+    const [slow, other] = [createAccessTokens(needs), createAccessTokens(needs)];
+    const [first, second] = await Promise.all([slow.get('account-1'), other.get('account-1')]);
+    expect(first.accessToken).toBe(second.accessToken);
+    expect(tokenCalls(records)).toBe(2);
+    await expect(fullscript.clinics.get(call)).resolves.toBeDefined();
+  });
+
+  test('a lease that is lost during a slow refresh: the other process refreshes, both end with its pair, and the connection lives', async () => {
     const { fullscript, sandbox, call, expire, store, log, records } = await connect();
     expire();
     sandbox.faults.add({ path: '/api/oauth/token', latencyMs: 400, count: 1 });
-    const needs = { store, oauth: fullscript.oauth, now: () => new Date(), random: () => 0, log, leaseMs: 50 };
-    const [slow, quick] = [createAccessTokens(needs), createAccessTokens(needs)];
+    const cutOff = { ...store, prolongLease: () => Promise.reject(new Error('database away')) };
+    const needs = { oauth: fullscript.oauth, now: () => new Date(), random: () => 0, log, leaseMs: 50 };
+    const [slow, quick] = [createAccessTokens({ ...needs, store: cutOff }), createAccessTokens({ ...needs, store })];
     const first = slow.get('account-1');
     const second = await quick.get('account-1');
     // Its first use ends the old refresh token, while the slow refresh with just that token is still under way.

@@ -151,7 +151,7 @@ describeEachDatabase('accounts', (get) => {
     ]);
     const id = closed.accounts[0]?.id ?? '';
     expect(await store.accounts.find(id)).toBeNull();
-    expect(await store.accounts.acquireLease(id, 'me', 1000)).toBe(false);
+    expect(await store.accounts.acquireLease(id, 'me', 1000, null)).toBe(false);
     expect(
       await get().db.read('SELECT state, access_token, refresh_token, token_version FROM account WHERE id = ?', [id]),
     ).toEqual([{ state: 'REVOKED', access_token: null, refresh_token: null, token_version: 2 }]);
@@ -176,9 +176,9 @@ describeEachDatabase('accounts', (get) => {
     clock.forward(60_000);
     expect(await store.revocations.claimOf(one.id, 10, 60_000)).toMatchObject([{ id: token?.id, attempts: 2 }]);
     const confirmedAt = clock.text();
-    await store.revocations.confirm(token?.id ?? '', confirmedAt);
+    await store.revocations.confirm([token?.id ?? ''], confirmedAt);
     clock.forward(5);
-    await store.revocations.confirm(token?.id ?? '', clock.text());
+    await store.revocations.confirm([token?.id ?? ''], clock.text());
     expect(await store.revocations.find(organizationId, one.id)).toMatchObject({ revoked: 1, finishedAt: confirmedAt });
     expect(await get().db.read('SELECT token FROM revoked_token WHERE id = ?', [token?.id ?? ''])).toEqual([
       { token: null },
@@ -201,14 +201,14 @@ describeEachDatabase('accounts', (get) => {
     const tokens = claims.flat();
     expect(new Set(tokens.map((token) => token.id)).size).toBe(12);
     const [last, ...others] = tokens;
-    await Promise.all(others.map((token) => store.revocations.confirm(token.id, clock.text())));
+    await Promise.all(others.map((token) => store.revocations.confirm([token.id], clock.text())));
     expect(await store.revocations.find(organizationId, revocation.id)).toMatchObject({
       revoked: 11,
       finishedAt: null,
     });
     await store.revocations.retryAt(last?.id ?? '', clock.text(), 'HTTP 503');
     expect(await store.revocations.claimOf(revocation.id, 5, 1000)).toMatchObject([{ id: last?.id, attempts: 2 }]);
-    await store.revocations.confirm(last?.id ?? '', clock.text());
+    await store.revocations.confirm([last?.id ?? ''], clock.text());
     expect(await store.revocations.find(organizationId, revocation.id)).toMatchObject({
       revoked: 12,
       finishedAt: clock.text(),
@@ -221,30 +221,42 @@ describeEachDatabase('accounts', (get) => {
     const second = buildRevocation(organizationId);
     await store.accounts.close({ organizationId }, second);
     const all = await store.revocations.claimOf(second.id, 12, 1000);
-    await Promise.all(all.map((token) => store.revocations.confirm(token.id, clock.text())));
+    await Promise.all(all.map((token) => store.revocations.confirm([token.id], clock.text())));
     expect(await store.revocations.find(organizationId, second.id)).toMatchObject({
       revoked: 12,
       finishedAt: clock.text(),
     });
   });
 
-  it('refreshes by compare-and-set, under a lease that ends by itself', async () => {
+  it('refreshes by compare-and-set, under a lease that is taken by whoever has seen it end', async () => {
     const { store, clock } = createTestStore(get());
     const { account } = await store.accounts.connect(buildConnection({ organizationId: toUnique('org') }));
     const { accounts } = store;
-    const takers = await Promise.all(
-      ['a', 'b', 'c', 'd'].map((owner) => accounts.acquireLease(account.id, owner, 5000)),
-    );
+    const untilOf = async () => (await accounts.findRefresh(account.id))?.leasedUntil ?? null;
+    expect(await accounts.findRefresh(account.id)).toEqual({ version: 1, leasedUntil: null });
+    const owners = ['a', 'b', 'c', 'd'];
+    const takers = await Promise.all(owners.map((owner) => accounts.acquireLease(account.id, owner, 5000, null)));
     expect(takers.filter(Boolean)).toHaveLength(1);
-    const holder = ['a', 'b', 'c', 'd'][takers.indexOf(true)] ?? '';
+    const holder = owners[takers.indexOf(true)] ?? '';
     await accounts.releaseLease(account.id, 'somebody else');
-    expect(await accounts.acquireLease(account.id, 'late', 5000)).toBe(false);
+    const until = await untilOf();
+    expect(until).toBe('2026-03-02T14:00:05.000Z');
+    clock.forward(2000);
+    await accounts.prolongLease(account.id, 'somebody else', 5000);
+    expect(await untilOf()).toBe(until);
+    await accounts.prolongLease(account.id, holder, 5000);
+    const prolonged = await untilOf();
+    expect(prolonged).toBe('2026-03-02T14:00:07.000Z');
+    // Whoever has seen the end before it moved has not seen it pass.
+    expect(await accounts.acquireLease(account.id, 'late', 5000, until)).toBe(false);
+    expect(await accounts.acquireLease(account.id, 'late', 5000, null)).toBe(false);
     clock.forward(5000);
-    expect(await accounts.acquireLease(account.id, 'late', 5000)).toBe(true);
+    expect(await accounts.acquireLease(account.id, 'late', 5000, prolonged)).toBe(true);
+    expect(await accounts.acquireLease(account.id, 'later', 5000, prolonged)).toBe(false);
     await accounts.releaseLease(account.id, holder);
-    expect(await accounts.acquireLease(account.id, 'later', 5000)).toBe(false);
+    expect(await accounts.acquireLease(account.id, 'later', 5000, null)).toBe(false);
     await accounts.releaseLease(account.id, 'late');
-    expect(await accounts.acquireLease(account.id, 'later', 5000)).toBe(true);
+    expect(await accounts.acquireLease(account.id, 'later', 5000, null)).toBe(true);
 
     const pair = (name: string) => ({
       accessToken: name,
@@ -442,7 +454,7 @@ describeEachDatabase('connect states', (get) => {
     const [token] = await store.revocations.claimOf(ofUser.id, 5, 1000);
     expect(token).toMatchObject({ token: first.accessToken, accountId: null, organizationId, userId: 'first' });
     expect(await store.revocations.find(organizationId, ofUser.id)).toMatchObject({ total: 1, finishedAt: null });
-    await store.revocations.confirm(token?.id ?? '', '2026-03-02T14:05:00.000Z');
+    await store.revocations.confirm([token?.id ?? ''], '2026-03-02T14:05:00.000Z');
     expect(await store.revocations.find(organizationId, ofUser.id)).toMatchObject({
       total: 1,
       revoked: 1,

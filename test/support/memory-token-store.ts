@@ -11,7 +11,8 @@ export interface MemoryTokenStore extends TokenStore {
 /** A token store of the right behaviour in memory; several keepers of tokens may share it, as processes share a database. */
 export function createMemoryTokenStore(now: () => Date): MemoryTokenStore {
   const pairs = new Map<string, TokenPair>();
-  const leases = new Map<string, { owner: string; until: number }>();
+  const leases = new Map<string, { owner: string; until: string }>();
+  const toEnd = (leaseMs: number) => new Date(now().getTime() + leaseMs).toISOString();
   const store: MemoryTokenStore = {
     pairs,
     withdrawn: [],
@@ -19,12 +20,21 @@ export function createMemoryTokenStore(now: () => Date): MemoryTokenStore {
     verified: [],
     kept: [],
     find: (accountId) => Promise.resolve(pairs.get(accountId) ?? null),
-    acquireLease(accountId, owner, leaseMs) {
-      const lease = leases.get(accountId);
-      const at = now().getTime();
-      if (lease && lease.until > at && lease.owner !== owner) return Promise.resolve(false);
-      leases.set(accountId, { owner, until: at + leaseMs });
+    findRefresh(accountId) {
+      const pair = pairs.get(accountId);
+      return Promise.resolve(
+        pair ? { version: pair.version, leasedUntil: leases.get(accountId)?.until ?? null } : null,
+      );
+    },
+    acquireLease(accountId, owner, leaseMs, seenUntil) {
+      if ((leases.get(accountId)?.until ?? null) !== seenUntil) return Promise.resolve(false);
+      leases.set(accountId, { owner, until: toEnd(leaseMs) });
       return Promise.resolve(true);
+    },
+    prolongLease(accountId, owner, leaseMs) {
+      const lease = leases.get(accountId);
+      if (lease?.owner === owner) lease.until = toEnd(leaseMs);
+      return Promise.resolve();
     },
     releaseLease(accountId, owner) {
       if (leases.get(accountId)?.owner === owner) leases.delete(accountId);
