@@ -1,319 +1,170 @@
-import { buildSchema } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sdl } from '../../src/graphql/generated/sdl.ts';
-import { collectRecords, type ClinicalRecords } from '../support/clinical-records.ts';
-import { startDeployment, type Answer, type Deployment } from '../support/deployment.ts';
+import { toCodes, toIt, type Scene } from '../support/asks.ts';
+import { collectRecords } from '../support/clinical-records.ts';
+import { listLiveTokens } from '../support/connecting.ts';
+import { startDeployment, type Answer } from '../support/deployment.ts';
+import { countCalls } from '../support/reading.ts';
+import { roles, roleTable, type Cell, type Role, type Variables } from '../support/role-table.ts';
+import { listEntityTypes, listFields } from '../support/schema.ts';
+import { readAuditOf, readTables } from '../support/tables.ts';
 
-type Role = 'admin' | 'practitioner' | 'staff' | 'developer' | 'service';
-const roles: Role[] = ['admin', 'practitioner', 'staff', 'developer', 'service'];
+/** Everybody with one role, nobody with any, and people who are several things. */
+const held: Role[][] = [
+  [],
+  ...roles.map((role) => [role]),
+  ['admin', 'practitioner'],
+  ['admin', 'staff'],
+  ['admin', 'developer', 'service'],
+  ['developer', 'service'],
+  ['staff', 'service'],
+  [...roles],
+];
 
-interface Cell {
-  /** A schema coordinate, with a word when it stands here more than once. */
-  field: string;
-  allowed: readonly Role[];
-  ask: (who: string, deployment: Deployment, records: ClinicalRecords) => Promise<Answer>;
+const askers = held.map((each) => [each.length === 0 ? 'nobody' : each.join(' + '), each] as const);
+
+function isAllowed({ allowed, everybody }: Cell, asker: readonly Role[]): boolean {
+  return everybody === true || asker.some((role) => allowed.includes(role));
 }
 
-const root =
-  (query: string, toVariables: (records: ClinicalRecords) => object = () => ({})): Cell['ask'] =>
-  (who, deployment, records) =>
-    deployment.ask(who, query, { variables: toVariables(records) as Record<string, unknown> });
+/** The code of the refusal; null for an answer of nothing without an error. */
+function toRefusalCode({ refused }: Cell, asker: readonly Role[]): string | null {
+  if (refused === 'nothing') return null;
+  const own = asker.map((role) => refused?.[role]).find((code) => code !== undefined);
+  return own ?? 'FORBIDDEN';
+}
 
-const entity =
-  (toReference: (records: ClinicalRecords) => { __typename: string }, selection: string): Cell['ask'] =>
-  (who, deployment, records) => {
-    const reference = toReference(records);
-    return deployment.askEntities(who, [reference], `... on ${reference.__typename} { ${selection} }`);
-  };
-
-const patient = (selection: string): Cell['ask'] => entity((records) => records.patient, selection);
-const of =
-  (__typename: string, key: keyof ClinicalRecords) =>
-  (records: ClinicalRecords): { __typename: string } =>
-    ({ __typename, id: records[key] }) as { __typename: string };
-
-const own: Role[] = ['admin', 'practitioner', 'staff'];
-const administer: Role[] = ['admin', 'service'];
-const account: Role[] = ['practitioner', 'staff'];
-const clinical: Role[] = ['practitioner'];
-
-const cells: Cell[] = [
-  { field: 'Mutation.connect', allowed: own, ask: root('mutation { connect { state } }') },
-  {
-    field: 'Mutation.completeConnect',
-    allowed: own,
-    ask: root('mutation { completeConnect(input: { state: "none", code: "none" }) { __typename } }'),
-  },
-  {
-    field: 'Query.fullscriptViewer',
-    allowed: own,
-    ask: root('{ fullscriptViewer { connectionStatus canRecommend } }'),
-  },
-  {
-    field: 'Mutation.setDefaultFullscriptClinic',
-    allowed: own,
-    ask: root(
-      'mutation ($id: ID!) { setDefaultFullscriptClinic(clinicId: $id) { connectionStatus } }',
-      ({ clinicId }) => ({
-        id: clinicId,
-      }),
-    ),
-  },
-  {
-    field: 'Mutation.revoke (own)',
-    allowed: own,
-    ask: root('mutation { revoke(input: { clinicId: "none" }) { revocation { total } } }'),
-  },
-  {
-    field: 'Mutation.revoke (own, by name)',
-    allowed: own,
-    ask: root('mutation { revoke(input: { userId: "u-ada", clinicId: "none" }) { revocation { total } } }'),
-  },
-  {
-    field: "Mutation.revoke (another's)",
-    allowed: administer,
-    ask: root('mutation { revoke(input: { userId: "u-nobody" }) { revocation { total } } }'),
-  },
-  {
-    field: 'Mutation.setFullscriptEnabled',
-    allowed: administer,
-    ask: root('mutation { setFullscriptEnabled(input: { userId: "u-nobody", enabled: false }) { enabled } }'),
-  },
-  {
-    field: 'Query.fullscriptAccounts',
-    allowed: administer,
-    ask: root('{ fullscriptAccounts { totalCount nodes { id } } }'),
-  },
-  {
-    field: 'Query.fullscriptAuditEvents',
-    allowed: administer,
-    ask: root('{ fullscriptAuditEvents { nodes { id } } }'),
-  },
-  {
-    field: 'Mutation.revokeAll (organization)',
-    allowed: ['admin', 'developer'],
-    ask: root('mutation { revokeAll(input: { confirm: false }) { revocation { total } } }'),
-  },
-  {
-    field: 'Mutation.revokeAll (everywhere)',
-    allowed: ['developer'],
-    ask: root('mutation { revokeAll(input: { confirm: false, allOrganizations: true }) { revocation { total } } }'),
-  },
-  {
-    field: 'Practitioner.connectionStatus',
-    allowed: ['admin', 'practitioner', 'staff', 'service'],
-    ask: entity(() => ({ __typename: 'Practitioner', id: 'pr-ben' }), 'connectionStatus'),
-  },
-  {
-    field: 'Practitioner.treatmentPlans',
-    allowed: clinical,
-    ask: entity(() => ({ __typename: 'Practitioner', id: 'pr-ada' }), 'treatmentPlans { totalCount }'),
-  },
-  {
-    field: 'Practitioner.labOrders',
-    allowed: clinical,
-    ask: entity(() => ({ __typename: 'Practitioner', id: 'pr-ada' }), 'labOrders { totalCount }'),
-  },
-  { field: 'Patient.connectionStatus', allowed: account, ask: patient('connectionStatus') },
-  { field: 'Patient.fullscriptAccount', allowed: account, ask: patient('fullscriptAccount { id }') },
-  { field: 'Patient.treatmentPlans', allowed: clinical, ask: patient('treatmentPlans { totalCount }') },
-  { field: 'Patient.labOrders', allowed: clinical, ask: patient('labOrders { totalCount }') },
-  {
-    field: 'FullscriptPatientAccount',
-    allowed: account,
-    ask: entity(of('FullscriptPatientAccount', 'fullscriptPatientId'), 'firstName'),
-  },
-  {
-    field: 'FullscriptTreatmentPlan',
-    allowed: clinical,
-    ask: entity(of('FullscriptTreatmentPlan', 'planId'), 'state'),
-  },
-  { field: 'FullscriptLabOrder', allowed: clinical, ask: entity(of('FullscriptLabOrder', 'labOrderId'), 'status') },
-  { field: 'FullscriptLabResult', allowed: clinical, ask: entity(of('FullscriptLabResult', 'labResultId'), 'pdfUrl') },
-  {
-    field: 'Chart.fullscriptImports',
-    allowed: clinical,
-    ask: entity(of('Chart', 'chartId'), 'fullscriptImports { id }'),
-  },
-  {
-    field: 'Query.fullscriptTreatmentPlan',
-    allowed: clinical,
-    ask: root('query ($id: ID!) { fullscriptTreatmentPlan(id: $id) { state } }', ({ planId }) => ({ id: planId })),
-  },
-  {
-    field: 'Query.fullscriptLabOrder',
-    allowed: clinical,
-    ask: root('query ($id: ID!) { fullscriptLabOrder(id: $id) { status } }', ({ labOrderId }) => ({ id: labOrderId })),
-  },
-  {
-    field: 'Query.fullscriptPatientCandidates',
-    allowed: account,
-    ask: root(
-      'query ($id: ID!) { fullscriptPatientCandidates(patientId: $id) { fullscriptPatientId } }',
-      (records) => ({
-        id: records.patient.id,
-      }),
-    ),
-  },
-  {
-    field: 'Mutation.linkFullscriptPatient',
-    allowed: account,
-    ask: root(
-      'mutation { linkFullscriptPatient(input: { patientId: "p-1045", fullscriptPatientId: "none" }) { __typename } }',
-    ),
-  },
-  {
-    field: 'Mutation.unlinkFullscriptPatient',
-    allowed: account,
-    ask: root('mutation { unlinkFullscriptPatient(input: { patientId: "p-1045" }) { unlinked } }'),
-  },
-  {
-    field: 'Mutation.updateFullscriptPatient',
-    allowed: account,
-    ask: root(
-      'mutation { updateFullscriptPatient(input: { patientId: "p-1045", discountPercent: 5 }) { __typename } }',
-    ),
-  },
-  {
-    field: 'Mutation.createRecommendation (named practitioner)',
-    allowed: account,
-    ask: root(
-      'mutation { createRecommendation(input: { patientId: "p-1001", practitionerId: "pr-ada", idempotencyKey: "roles" }) { __typename } }',
-    ),
-  },
-  {
-    field: 'Mutation.createFullscriptEmbedSession',
-    allowed: account,
-    ask: root('mutation { createFullscriptEmbedSession(input: {}) { __typename } }'),
-  },
-  {
-    field: 'Mutation.createFullscriptInOfficeCheckout',
-    allowed: clinical,
-    ask: root(
-      'mutation ($id: ID!) { createFullscriptInOfficeCheckout(input: { planId: $id, confirmEmptyCart: false }) { __typename } }',
-      ({ planId }) => ({ id: planId }),
-    ),
-  },
-  {
-    field: 'Mutation.importPlanIntoChart',
-    allowed: clinical,
-    ask: root(
-      'mutation ($plan: ID!, $chart: ID!) { importPlanIntoChart(input: { planId: $plan, chartId: $chart }) { __typename } }',
-      ({ planId, chartId }) => ({ plan: planId, chart: chartId }),
-    ),
-  },
-  {
-    field: 'Mutation.reviewFullscriptLabResult',
-    allowed: clinical,
-    ask: root(
-      'mutation ($id: ID!) { reviewFullscriptLabResult(input: { resultId: $id, signOff: true }) { id } }',
-      ({ labResultId }) => ({ id: labResultId }),
-    ),
-  },
-];
-
-/** Told by more than a role, so they have tests of their own below or beside the tests of revoking. */
-const elsewhere = [
-  'Practitioner.id',
-  'Practitioner.fullscriptAccount',
-  'Patient.id',
-  'Chart.id',
-  'Query.fullscriptRevocation',
-];
+/** Whether there is no value in the answer at all, but for objects and lists around nulls. */
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined) return true;
+  return typeof value === 'object' && Object.values(value).every(isEmpty);
+}
 
 describe('Who may do what', () => {
-  let deployment: Deployment;
-  let records: ClinicalRecords;
+  let scene: Scene;
+  let asked = 0;
 
-  // Everybody is the same connected user, so that nothing but the roles can make a difference.
-  const as = async (...held: Role[]): Promise<string> =>
-    `token:${await deployment.emr.tokenFor('u-ada', { roles: held })}`;
-  const isForbidden = (answer: Answer): boolean =>
-    answer.errors.some(({ extensions }) => extensions['code'] === 'FORBIDDEN');
+  const toToken = async ({ asker }: Pick<Cell, 'asker'>, ...as: readonly Role[]): Promise<string> => {
+    const { sub, org = 'org-juniper' } = asker ?? { sub: 'u-ada' };
+    const practitioner = sub === 'u-ada' ? { practitioner_id: 'pr-ada' } : {};
+    return `token:${await scene.deployment.emr.signToken({ sub, org, roles: as, ...practitioner })}`;
+  };
+
+  async function askAs(
+    cell: Cell,
+    asker: readonly Role[],
+    variables: Variables | undefined,
+  ): Promise<Answer & { requestId: string }> {
+    asked += 1;
+    const requestId = `roles-${String(asked)}`;
+    const headers = { 'x-request-id': requestId };
+    const options = variables ? { headers, variables } : { headers };
+    return { ...(await cell.ask(await toToken(cell, ...asker), scene, options)), requestId };
+  }
 
   beforeAll(async () => {
-    deployment = await startDeployment();
+    const deployment = await startDeployment();
     await deployment.connect('u-ada', 'ada@cedarrow.example');
     await deployment.connect('u-ben', 'ben@cedarrow.example');
-    records = await collectRecords(deployment, 'u-ada');
+    scene = { deployment, records: await collectRecords(deployment, 'u-ada') };
   }, 60_000);
-  afterAll(() => deployment.stop());
+  afterAll(() => scene.deployment.stop());
 
-  it('is told here for every field of Query, Mutation, Patient, Practitioner and Chart', () => {
-    const schema = buildSchema(sdl, { assumeValidSDL: true });
-    const all = ['Query', 'Mutation', 'Patient', 'Practitioner', 'Chart'].flatMap((name) => {
-      const type = schema.getType(name);
-      if (!type || !('getFields' in type)) throw new Error(`the schema has no ${name}`);
-      return Object.keys(type.getFields()).map((field) => `${name}.${field}`);
-    });
-    const external = ['Patient.email', 'Patient.firstName', 'Patient.lastName', 'Patient.dateOfBirth'];
-    const told = new Set([...cells.map(({ field }) => field.split(' ')[0]), ...elsewhere, ...external]);
+  it('is told here for every root field, every field on an entity of the EMR, and every entity of ours', () => {
+    const ofEmr = ['Patient', 'Practitioner', 'Chart'];
+    const all = [
+      ...['Query', 'Mutation', ...ofEmr].flatMap(listFields),
+      ...listEntityTypes().filter((name) => !ofEmr.includes(name)),
+    ];
+    const told = new Set([...roleTable.map(({ field }) => field.split(' ')[0]), ...ofEmr.map((name) => `${name}.id`)]);
     expect(all.filter((field) => !told.has(field))).toEqual([]);
+    expect(all.length).toBeGreaterThan(30);
   });
 
-  describe.each(cells)('$field', ({ allowed, ask }) => {
-    it.each(roles)('%s', async (role) => {
-      const answer = await ask(await as(role), deployment, records);
-      expect(answer.status).toBe(200);
-      expect(isForbidden(answer), JSON.stringify(answer)).toBe(!allowed.includes(role));
-      if (!allowed.includes(role)) {
-        const values = Object.values((answer.data ?? {}) as Record<string, unknown>);
-        expect(JSON.stringify(values)).toMatch(/^\[((null|\[null\]|\[\{("\w+":null,?)+\}\]),?)*\]$/);
-      } else {
-        const codes = answer.errors.map(({ extensions }) => extensions['code']);
-        expect(
-          codes.filter((code) => code !== 'BAD_USER_INPUT' && code !== 'NOT_FOUND'),
-          JSON.stringify(answer),
-        ).toEqual([]);
-      }
+  describe.each(roleTable)('$field', (cell) => {
+    const allowed = askers.filter(([, asker]) => isAllowed(cell, asker));
+    const refused = askers.filter(([, asker]) => !isAllowed(cell, asker));
+
+    it.runIf(allowed.length > 0).each(allowed)('works for %s', async (_, asker) => {
+      const answer = await askAs(cell, asker, await cell.prepare?.(scene));
+      expect(answer).toMatchObject({ status: 200, errors: [] });
+      expect(toIt(answer)).toMatchObject(cell.gives as object);
     });
 
-    it('nobody without a role', async () => {
-      const answer = await ask(await as(), deployment, records);
-      expect(isForbidden(answer), JSON.stringify(answer)).toBe(true);
-    });
-
-    it('roles add up', async () => {
-      const answer = await ask(await as(...roles), deployment, records);
-      expect(isForbidden(answer), JSON.stringify(answer)).toBe(false);
-    });
-  });
-
-  it('staff must name the practitioner of a recommendation', async () => {
-    const answer = await deployment.ask(
-      await as('staff'),
-      'mutation { createRecommendation(input: { patientId: "p-1001" }) { __typename } }',
+    it.runIf(refused.length > 0).each(refused)(
+      'is refused to %s, on record and without a trace elsewhere',
+      async (_, asker) => {
+        const variables = await cell.prepare?.(scene);
+        const before = await readTables(scene.deployment, ['audit_event']);
+        const callsBefore = countCalls(scene.deployment);
+        const answer = await askAs(cell, asker, variables);
+        const code = toRefusalCode(cell, asker);
+        expect(answer.status).toBe(200);
+        expect(isEmpty(answer.data), JSON.stringify(answer.data)).toBe(true);
+        expect(toCodes(answer)).toEqual(code === null ? [] : [code]);
+        expect(countCalls(scene.deployment)).toBe(callsBefore);
+        expect(await readTables(scene.deployment, ['audit_event'])).toEqual(before);
+        if (code === null) return;
+        const rows = await readAuditOf(scene.deployment, answer.requestId);
+        expect(rows).toHaveLength(1);
+        expect(rows[0]).toMatchObject({
+          organization_id: cell.asker?.org ?? 'org-juniper',
+          user_id: cell.asker?.sub ?? 'u-ada',
+          outcome: code === 'FORBIDDEN' ? 'denied' : 'failed',
+        });
+      },
     );
-    expect(answer.errors[0]?.extensions['code']).toBe('BAD_USER_INPUT');
   });
 
-  it("Practitioner.fullscriptAccount is the user's own, or an admin's or a service's to see; null for others", async () => {
-    const see = async (who: string, id: string): Promise<unknown> => {
-      const answer = await deployment.askEntities(
-        who,
-        [{ __typename: 'Practitioner', id }],
-        '... on Practitioner { fullscriptAccount { userId } }',
-      );
-      expect(answer.errors).toEqual([]);
-      return (answer.data._entities[0].fullscriptAccount as { userId: string } | null)?.userId ?? null;
-    };
-    expect(await see('u-ada', 'pr-ada')).toBe('u-ada');
-    expect(await see('u-ada', 'pr-ben')).toBeNull();
-    expect(await see('u-carla', 'pr-ben')).toBeNull();
-    expect(await see('u-dev', 'pr-ben')).toBeNull();
-    expect(await see('u-admin', 'pr-ben')).toBe('u-ben');
-    expect(await see('service', 'pr-ben')).toBe('u-ben');
-  });
-
-  it("a practitioner's own lists are refused to everybody else, admins and services included", async () => {
-    for (const who of ['u-ben', 'u-admin', 'service', 'u-carla', await as('admin', 'practitioner')]) {
-      const id = who.startsWith('token:') ? 'pr-ben' : 'pr-ada';
-      const answer = await deployment.askEntities(
-        who,
-        [{ __typename: 'Practitioner', id }],
-        '... on Practitioner { treatmentPlans { totalCount } labOrders { totalCount } }',
-      );
-      expect(answer.errors.map(({ extensions }) => extensions['code'])).toEqual(['FORBIDDEN', 'FORBIDDEN']);
+  it('gives nothing by a role that it does not know, or that is written otherwise', async () => {
+    for (const role of ['Admin', 'practitioner ', 'owner', 'practitioner,admin']) {
+      const token = await scene.deployment.emr.signToken({ sub: 'u-ada', org: 'org-juniper', roles: [role] });
+      const answer = await scene.deployment.ask(`token:${token}`, '{ fullscriptViewer { connectionStatus } }');
+      expect(toCodes(answer)).toEqual(['FORBIDDEN']);
     }
   });
+
+  it('a requester sees how their own revocation goes, whatever roles they have by then', async () => {
+    const asked = await scene.deployment.ask(
+      await toToken({}, 'practitioner'),
+      'mutation { revoke(input: { clinicId: "none" }) { revocation { id } } }',
+    );
+    const { id } = asked.data.revoke.revocation as { id: string };
+    for (const [, asker] of askers) {
+      const answer = await scene.deployment.ask(
+        await toToken({}, ...asker),
+        'query ($id: ID!) { fullscriptRevocation(id: $id) { total } }',
+        { variables: { id } },
+      );
+      expect(answer).toMatchObject({ errors: [], data: { fullscriptRevocation: { total: 0 } } });
+    }
+  });
+});
+
+describe('Mutation.revokeAll over all organizations', () => {
+  it('is refused to everybody but developers, for whom it ends every authorization', async () => {
+    const deployment = await startDeployment();
+    try {
+      await deployment.connect('u-ada', 'ada@cedarrow.example');
+      await deployment.connect('u-tomas', 'tomas@harbour.example');
+      const everywhere = async (as: readonly Role[]): Promise<Answer> =>
+        await deployment.ask(
+          `token:${await deployment.emr.signToken({ sub: 'u-dev', org: 'org-juniper', roles: as })}`,
+          'mutation { it: revokeAll(input: { confirm: true, allOrganizations: true }) { revocation { total } } }',
+        );
+      for (const as of held.filter((each) => !each.includes('developer'))) {
+        const refused = await everywhere(as);
+        expect(toCodes(refused), as.join()).toEqual(['FORBIDDEN']);
+        expect(refused.data).toBeNull();
+      }
+      expect(listLiveTokens(deployment)).toHaveLength(2);
+      expect(toIt(await everywhere(['developer']))).toEqual({ revocation: { total: 2 } });
+      expect(
+        toCodes(
+          await deployment.askEntities('u-tomas', [{ __typename: 'FullscriptPatientAccount', id: 'x' }], '__typename'),
+        ),
+      ).toEqual(['FULLSCRIPT_CONNECTION_REQUIRED']);
+    } finally {
+      await deployment.stop();
+    }
+  }, 60_000);
 });
