@@ -48,6 +48,7 @@ import { createOperations, type Operations } from './operations/operations.ts';
 import { createPendingTokens } from './operations/pending-tokens.ts';
 import { createReceiveWebhook } from './operations/receive-webhook.ts';
 import { createVerifyAuthorizations } from './operations/verify-authorizations.ts';
+import { watchWithdrawals } from './operations/watch-withdrawals.ts';
 import { createWriteMetadata } from './operations/write-metadata.ts';
 import { openDatabase } from './store/data-source.ts';
 import type { Database } from './store/database.ts';
@@ -145,7 +146,7 @@ function joinRooms(
 ): Parts {
   const secrets = createSecrets(config.encryptionKeys);
   const store = createStore(database, { secrets, now, onError: (message, details) => log.error(details, message) });
-  const pendingTokens = createPendingTokens(store.accounts);
+  const pendingTokens = createPendingTokens(watchWithdrawals(store.accounts, { accounts: store.accounts, log }));
   const flights = createFlights();
   const metrics = createMetrics(() => ({ store, fullscript, flights }));
 

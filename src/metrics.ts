@@ -111,6 +111,11 @@ export function createMetrics(find: () => { store: Store; fullscript: Fullscript
     'Imports into a chart that the EMR has not confirmed yet',
     async () => (await find().store.chartImports.depth()).pending,
   );
+  gauge(
+    'clinics_forsaken',
+    'Clinics whose every connection has to be made again: no webhooks, no sweeps',
+    async () => await find().store.accounts.countForsakenClinics(),
+  );
   new Gauge({
     name: 'accounts',
     help: 'Connected accounts, by state of the authorization',

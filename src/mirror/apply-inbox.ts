@@ -43,8 +43,8 @@ export function createApplyInbox(needs: MirrorNeeds, applyEvent: ApplyEvent): (s
 
   /** What a parked event would have changed is unknown: the clinic's copies are compared anew when they are read. */
   async function distrust(event: InboxEvent): Promise<void> {
-    for (const clinic of await store.accounts.listLiveClinics()) {
-      if (clinic.clinicId === event.clinicId) await store.copies.expireClinic(clinic.clinicKey);
+    for (const clinic of await store.clinics.listAll()) {
+      if (clinic.id === event.clinicId) await store.copies.expireClinic(clinic.clinicKey);
     }
   }
 
