@@ -43,21 +43,37 @@ const queryPattern = /(https?:\/\/[^\s?#"']+)[?#][^\s"']*/gi;
 const datePattern = /\b(?:19|20)\d{2}-\d{2}-\d{2}\b(?!T)/g;
 const quotedPattern = /(["'`])((?:\\.|(?!\1)[^\\\n]){1,2000})\1/g;
 const namePattern = /^[A-Za-z_$][\w$.]{0,60}$/;
+/** Apostrophes inside of words are no quotes. */
+const firstQuotePattern = /(?<![A-Za-z0-9])["'`]/;
+const lastQuotePattern = /["'`](?![A-Za-z0-9])(?!.*["'`](?![A-Za-z0-9]))/s;
+/** Where the language's own errors put a value, mostly without any quotes. */
+const bareValuePattern =
+  /(?<=\b(?:search for .* in|Iterator value|Cannot convert|Cannot define property|parse URL from|on (?:string|number|boolean|bigint)) )[\s\S]+|(?<=\b(?:specified|locale|null|expression|flags|Headers\.\w+): )[\s\S]+|^[\s\S]+(?= could not be cloned| is not a symbol)/;
 
 /**
  * Takes out of free text what must not reach a log: bearer tokens, JWTs, e-mail addresses, the query of any address, dates without a
- * time, and whatever stands in quotes unless `keepNames` is set and it looks like the name of a variable or a module.
+ * time, values that the language's own errors show without quotes, and everything from the first quote to the last, since what is quoted may
+ * hold quotes itself. With `keepNames`, for those errors, quoted names of variables and modules stay when nothing else is quoted.
  */
 export function redactText(text: string, options: { keepNames?: boolean } = {}): string {
-  return text
+  const plain = text
     .replace(queryPattern, '$1?[redacted]')
     .replace(bearerPattern, 'Bearer [redacted]')
     .replace(jwtPattern, '[redacted]')
     .replace(emailPattern, '[redacted]')
     .replace(datePattern, '[redacted]')
-    .replace(quotedPattern, (match, _quote: string, inner: string) =>
-      options.keepNames === true && namePattern.test(inner) ? match : '[redacted]',
-    );
+    .replace(bareValuePattern, '[redacted]');
+  const quoted = [...plain.matchAll(quotedPattern)].map((match) => match[2] ?? '');
+  const keepsNames =
+    options.keepNames === true && quoted.length > 0 && quoted.every((inner) => namePattern.test(inner));
+  return keepsNames ? plain : redactQuoted(plain);
+}
+
+function redactQuoted(text: string): string {
+  const first = text.search(firstQuotePattern);
+  if (first < 0) return text;
+  const last = text.search(lastQuotePattern);
+  return `${text.slice(0, first)}[redacted]${last > first ? text.slice(last + 1) : ''}`;
 }
 
 interface LoggedError {
@@ -71,7 +87,7 @@ interface LoggedError {
 /** Of an error, only its kind, code, redacted message and stack go to the log, and the same of its causes. */
 function serializeError(error: unknown, depth = 0): LoggedError | string {
   if (!(error instanceof Error)) return typeof error === 'string' ? redactText(error) : typeof error;
-  // The messages of the language's own errors quote names of the program; everybody else's may quote values.
+  // The messages of these errors of the language quote names of the program; everybody else's may quote values.
   const keepNames = error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
   const message = redactText(error.message, { keepNames });
   const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));

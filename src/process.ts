@@ -11,6 +11,17 @@ export function readConfigOrExit(): Config {
   }
 }
 
+/**
+ * Logs what nobody caught, a promise that nobody awaited included, like every other error and ends the process with 1. Left to itself, the
+ * platform would print the error whole, with whatever it holds.
+ */
+export function endOnUncaught(log: { fatal(entry: object, message: string): void }): void {
+  process.on('uncaughtException', (error: unknown) => {
+    log.fatal({ err: error }, 'an error that nobody caught ended the process');
+    process.exit(1);
+  });
+}
+
 /** Longest wait for what is under way after a signal. */
 const drainMs = 10_000;
 

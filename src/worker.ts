@@ -1,10 +1,11 @@
 import { createParts } from './app.ts';
 import { createLogger } from './logger.ts';
-import { readConfigOrExit, stopOnSignal } from './process.ts';
+import { endOnUncaught, readConfigOrExit, stopOnSignal } from './process.ts';
 
 /* The background process alone: jobs without a web server. */
 const config = readConfigOrExit();
 const log = createLogger({ level: config.logLevel });
+endOnUncaught(log);
 try {
   const parts = await createParts(config, { log });
   parts.runner.start();

@@ -45,7 +45,7 @@ describe('logger', () => {
     expect(line?.['err']).toMatchObject({
       type: 'Error',
       message: 'Bearer [redacted] refused',
-      cause: { code: 'ER_DUP_ENTRY', message: 'Duplicate entry [redacted] for key [redacted]' },
+      cause: { code: 'ER_DUP_ENTRY', message: 'Duplicate entry [redacted]' },
     });
     expect(JSON.stringify(line)).toContain('logger.test.ts');
     expect(JSON.stringify(line)).not.toMatch(/ada@|Lindqvist|insert into|eyJ/);
@@ -66,6 +66,10 @@ describe('redactText', () => {
     ['born 1984-11-30', 'born [redacted]'],
     ['at 2026-03-02T14:00:00.000Z', 'at 2026-03-02T14:00:00.000Z'],
     ['Unexpected token A in "Ada Lind"', 'Unexpected token A in [redacted]'],
+    [`Unexpected token 'x', "{"name":"O'Hara",x" is not valid JSON`, 'Unexpected token [redacted] is not valid JSON'],
+    ['half of it "Ada Lind', 'half of it [redacted]'],
+    ["The EMR's answer isn't there", "The EMR's answer isn't there"],
+    ['Cannot convert Ada Lind to a BigInt', 'Cannot convert [redacted]'],
   ])('%s', (text, redacted) => {
     expect(redactText(text)).toBe(redacted);
   });
@@ -73,5 +77,31 @@ describe('redactText', () => {
   it('can leave the names of variables, which make a stack worth reading', () => {
     expect(redactText("Cannot read properties of undefined (reading 'nodes')", { keepNames: true })).toContain('nodes');
     expect(redactText("bad value 'Ada Lindqvist'", { keepNames: true })).not.toContain('Ada');
+  });
+
+  it.each([
+    () => 'key' in ('Ada' as unknown as object),
+    () => Object.defineProperty(Object.freeze({}), 'Ada Lind', { value: 1 }),
+    () => ((text: { name?: number }) => (text.name = 1))('Ada' as unknown as object),
+    () => new Map(['Ada'] as unknown as [string, string][]),
+    () => Object.create('Ada' as unknown as object) as unknown,
+    () => new Intl.DateTimeFormat('en', { timeZone: 'Ada' }),
+    () => BigInt('Ada'),
+    () => new RegExp('(Ada'),
+    () => JSON.parse('Ada') as unknown,
+    () => JSON.parse('{"a":"Ada","b":"Ada"x"Ada"}') as unknown,
+    () => structuredClone(Symbol('Ada')),
+    () => new Headers([['Ada\n', 'Ada\n']]),
+    () => new URL('Ada'),
+  ])('leaves no value in what the language itself says: %s', (fail) => {
+    const [line] = capture((log) => {
+      try {
+        fail();
+      } catch (error) {
+        log.error({ err: error }, 'Failed');
+      }
+    });
+    expect(line?.['err']).toHaveProperty('message');
+    expect((line?.['err'] as { message: string }).message).not.toContain('Ada');
   });
 });

@@ -75,7 +75,7 @@ export type FullscriptFailureKind =
 export class FullscriptFailure extends Error {
   readonly kind: FullscriptFailureKind;
   readonly status: number | undefined;
-  readonly reasons: readonly string[];
+  readonly #reasons: readonly string[];
   /** The scope that a 403 named, when it named one. */
   readonly missingScope: string | undefined;
   /** True for a 403 of an endpoint that Fullscript opens to approved apps only; no reconnecting helps then. */
@@ -101,11 +101,16 @@ export class FullscriptFailure extends Error {
     this.name = 'FullscriptFailure';
     this.kind = kind;
     this.status = details.status;
-    this.reasons = details.reasons ?? [];
+    this.#reasons = details.reasons ?? [];
     this.missingScope = details.missingScope;
     this.restricted = details.restricted ?? false;
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.upstreamRequestId = details.upstreamRequestId;
+  }
+
+  /** What Fullscript said, for the caller. No property, so that nobody who prints the error whole repeats it. */
+  get reasons(): readonly string[] {
+    return this.#reasons;
   }
 
   /** An outage is answered from the stored copy where there is one; an answer (401, 403, 404, 422) never is. */

@@ -193,8 +193,11 @@ function requestText(document: DocumentNode): string {
   return document.loc?.source.body ?? '';
 }
 
-function toFaults(errors: readonly unknown[] | undefined): Fault[] {
-  return (errors ?? []).map((error) => {
+/** Errors of another shape than GraphQL's are one fault without a code, so that they are never taken for success. */
+function toFaults(errors: unknown): Fault[] {
+  if (errors === undefined || errors === null) return [];
+  if (!Array.isArray(errors)) return [{ path: [], code: undefined }];
+  return errors.map((error: unknown) => {
     const { path, extensions } = (error ?? {}) as { path?: unknown; extensions?: { code?: unknown } };
     return {
       path: Array.isArray(path) ? (path as (string | number)[]) : [],

@@ -13,7 +13,7 @@ export interface ErrorFormatter {
   format(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
 }
 
-/** Codes Apollo gives to requests and documents that it cannot work with; their messages speak of the document only. */
+/** Codes Apollo gives to requests and documents that it cannot work with; their messages may quote values out of the document. */
 const apolloCodes = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
@@ -49,7 +49,7 @@ export function createErrorFormatter(needs: { log: ErrorLog; newErrorId?: () => 
     // Apollo and the engines speak through GraphQLError; what our own code throws by accident is never one.
     if (originOf(error) instanceof GraphQLError) {
       if (typeof code === 'string' && apolloCodes.has(code))
-        return { message: formatted.message, ...where, extensions: { code } };
+        return { message: toDocumentMessage(formatted.message), ...where, extensions: { code } };
       const inputMessage = findInputMessage(formatted.message, code);
       if (inputMessage !== null) return { message: inputMessage, ...where, extensions: { code: 'BAD_USER_INPUT' } };
     }
@@ -118,6 +118,20 @@ export function toRefusal(failure: FullscriptFailure): Refusal {
     case 'unavailable':
       return refuse('FULLSCRIPT_UNAVAILABLE', 'Fullscript is out of reach: try again later');
   }
+}
+
+/**
+ * What is wrong with a document, with the values that are written into it taken out: they may be a patient's. Names of fields, arguments
+ * and types stay; where it is, the locations say.
+ */
+function toDocumentMessage(message: string): string {
+  return message
+    .replace(/^(Syntax Error: .*?\b(?:Name|String|BlockString|Int|Float)) "[\s\S]*$/, '$1')
+    .replace(/^(Syntax Error: (?:Invalid number|Invalid Unicode escape sequence)[^:]*): [\s\S]*$/, '$1')
+    .replace(/^(Expected value of type "[^"]*"), found [\s\S]*$/, '$1')
+    .replace(/^((?:Enum "\w+"|\w+) cannot represent [^:"]*): [\s\S]*$/, '$1')
+    .replace(/^Value "[^"]*" does not exist in ("\w+" enum)[\s\S]*$/, 'There is no such value in the $1')
+    .replace(/^Unknown operation named "[\s\S]*$/, 'Unknown operation');
 }
 
 /**

@@ -121,11 +121,12 @@ export async function createGraphqlServer<C extends BaseContext>(
     nodeEnv: 'production',
     stringifyResult: (value) => JSON.stringify(value),
     formatError: (formatted, error) => needs.errors.format(formatted, error),
+    // What it says may repeat an error's message: it goes where errors go, through the same redaction.
     logger: {
-      debug: (message: unknown) => needs.log.debug({}, String(message)),
-      info: (message: unknown) => needs.log.info({}, String(message)),
-      warn: (message: unknown) => needs.log.warn({}, String(message)),
-      error: (message: unknown) => needs.log.error({}, String(message)),
+      debug: (message: unknown) => needs.log.debug({ err: message }, 'Apollo Server'),
+      info: (message: unknown) => needs.log.info({ err: message }, 'Apollo Server'),
+      warn: (message: unknown) => needs.log.warn({ err: message }, 'Apollo Server'),
+      error: (message: unknown) => needs.log.error({ err: message }, 'Apollo Server'),
     },
   });
   await apollo.start();

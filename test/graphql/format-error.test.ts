@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql';
+import { buildSchema, GraphQLError, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { FullscriptFailure, Refusal, type FullscriptFailureKind, type LogLevel } from '../../src/domain/errors.ts';
 import { createErrorFormatter } from '../../src/graphql/format-error.ts';
@@ -93,6 +93,39 @@ describe('error formatter', () => {
       message: 'Cannot query field "x"',
       extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
     });
+  });
+
+  it.each([
+    ['{ a(b: "Ada" }', 'Syntax Error: Expected Name, found "}".'],
+    ['{ a(b: "x") "Ada Lindqvist" }', 'Syntax Error: Expected Name, found String'],
+    ['{ a(b: """Ada "x" Lind""") """Ada "x" Lind""" }', 'Syntax Error: Expected Name, found BlockString'],
+    ['Ada', 'Syntax Error: Unexpected Name'],
+    ['{ a } 19841130', 'Syntax Error: Unexpected Int'],
+    ['{ id(of: "Ada") { x } }', null],
+    ['{ count(of: "Ada Lindqvist") }', 'Int cannot represent non-integer value'],
+    ['{ count(of: 4168889999) }', 'Int cannot represent non 32-bit signed integer value'],
+    ['{ kind(of: Ada) }', 'There is no such value in the "Kind" enum'],
+    ['{ kind(of: "Ada") }', 'Enum "Kind" cannot represent non-enum value'],
+    ['{ thing(of: "Ada \\"found\\" x") }', 'Expected value of type "Thing"'],
+    ['{ thing(of: { name: 4168889999 }) }', 'String cannot represent a non string value'],
+  ])('takes the values of %s out of what is said about it', (source, message) => {
+    const schema = buildSchema(
+      'enum Kind { A } input Thing { name: String } type Query { id: ID count(of: Int): Int kind(of: Kind): Int thing(of: Thing): Int }',
+    );
+    const { formatter } = buildFormatter();
+    let errors: readonly GraphQLError[];
+    try {
+      errors = validate(schema, parse(source));
+    } catch (error) {
+      errors = [error as GraphQLError];
+    }
+    const told = errors.map(
+      (error) =>
+        formatter.format({ ...error.toJSON(), extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }, error).message,
+    );
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.join()).not.toMatch(/Ada|Lind|1984|4168/);
+    if (message !== null) expect(told).toEqual([message]);
   });
 
   it('tells which variable does not fit, and never its value', () => {
