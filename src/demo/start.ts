@@ -180,7 +180,13 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
     });
     onStop(() => gateway.stop());
     emr.calls.clear();
-    site.open({ gateway, emr, page: await page, subgraphOrigin: subgraph.url });
+    site.open({
+      gateway,
+      emr,
+      page: await page,
+      subgraphOrigin: subgraph.url,
+      fullscriptSignOutUrl: `${sandbox.url}/logout`,
+    });
 
     return {
       url: site.url,

@@ -35,6 +35,7 @@ beforeEach(async () => {
       ['/assets/app-1.js', { body: Buffer.from('start()'), type: 'text/javascript; charset=utf-8' }],
     ]),
     subgraphOrigin: `http://127.0.0.1:${(subgraph.address() as AddressInfo).port}`,
+    fullscriptSignOutUrl: 'http://127.0.0.1:4010/logout',
   };
 });
 
@@ -107,6 +108,12 @@ describe('startSite', () => {
     expect(file.headers.get('cache-control')).toBe('no-store');
     expect(file.headers.get('x-internal')).toBeNull();
     expect((await fetch(`${site.url}/lab-results/gone`)).status).toBe(410);
+  });
+
+  it('leads to the page on which one leaves Fullscript', async () => {
+    site.open(parts);
+    const response = await fetch(`${site.url}/fullscript-sign-out`, { redirect: 'manual' });
+    expect([response.status, response.headers.get('location')]).toEqual([302, parts.fullscriptSignOutUrl]);
   });
 
   it('brings an authorization that began in the playground back there, once', async () => {

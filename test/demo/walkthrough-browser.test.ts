@@ -299,7 +299,7 @@ describe.skipIf(executablePath === null)('the walk-through in a browser', () => 
       expect(await at('revoke-all').isDisabled()).toBe(true);
       await at('revoke-all-confirm').fill('revoke');
       expect(await at('revoke-all').isDisabled()).toBe(true);
-      await at('revoke-all-confirm').fill('revoke all');
+      await at('revoke-all-confirm').fill('Juniper Integrative Medicine');
       await at('revoke-all').click();
       await see('revoke-progress', { 'data-pending': '0' });
       expect(await at('revoke-progress').textContent()).toContain('2 authorizations');

@@ -1,10 +1,10 @@
 /*
  * The demo's EMR page. Test ids a browser test may rely on (<…> stands for an id):
  *
- * everywhere   user-switch, status (data-status has the constant), clinic, connect, revoke-own, revoke-own-confirm,
- *              default-clinic, nav-patients, nav-admin, toast, error, connect-result (data-outcome: connected, declined,
+ * everywhere   user-switch, status (data-status has the constant), status-hint, clinic, connect, reconnect, connect-another,
+ *              connect-dialog, sign-out-hint, fullscript-sign-out, connect-go, revoke-own, revoke-own-confirm, default-clinic, nav-patients, nav-admin, toast, error, connect-result (data-outcome: connected, declined,
  *              expired), connect-result-close
- * /connected   connected-page, connected-user, connected-finish, connected-retry
+ * /connected   connected-page, connected-user, connected-other-user, connected-finish, connected-leave, connected-retry
  * patients     patient-search, patient-list, patient-row-<patientId>, patient-open-<patientId>,
  *              patient-status-<patientId>, row-error-<patientId> (one per failed column), patient-refresh
  * one patient  patient-page, patient-status, fullscript-account, refresh, fresh-note, watching,
@@ -21,9 +21,12 @@
  * labs         lab-<labOrderId>, pdf-<resultId>, signoff-<resultId>, share-<resultId>, note-<resultId>, note-save-<resultId>
  * charts       chart-<chartId> (data-signed), new-chart-kind, new-chart, sign-<chartId>, sign-<chartId>-confirm,
  *              chart-import-<importId> (data-outdated), documents
- * admin        admin-page, account-row-<accountId>, revoke-<accountId>, revoke-<accountId>-confirm, toggle-on-<userId>,
+ * admin        admin-page, account-counts, accounts, accounts-status, accounts-next, accounts-previous, accounts-range,
+ *              account-row-<accountId> (data-user, data-status), account-toggle-<accountId>, revoke-<accountId>,
+ *              revoke-<accountId>-reason, revoke-<accountId>-confirm, person-<userId> (data-status), toggle-on-<userId>,
  *              toggle-off-<userId>, toggle-org-on, toggle-org-off, audit, audit-more, audit-user, audit-patient,
- *              revoke-all-confirm (the typed words), revoke-all, revoke-all-everywhere, revoke-progress
+ *              revoke-all-reason, revoke-all-confirm (the organization's name or id), revoke-all, revoke-all-everywhere,
+ *              revoke-progress (one per followed revocation; data-total, data-pending), revoke-waiting
  */
 import { useCallback, useEffect, useState } from 'react';
 import { AdminView } from './AdminView.tsx';

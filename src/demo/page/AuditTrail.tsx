@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useId, useRef, useState } from 'react';
 import { toAuditRows, type AuditEvent } from './audit-rows.ts';
 import { ErrorNote } from './ErrorNote.tsx';
 import type { AnswerError } from './graphql.ts';
@@ -7,7 +7,7 @@ import { toCount, toTimeWords } from './words.ts';
 
 const AUDIT = /* GraphQL */ `
   query AuditTrail($after: String, $userId: ID, $patientId: ID) {
-    fullscriptAuditEvents(first: 100, after: $after, userId: $userId, patientId: $patientId) {
+    fullscriptAuditEvents(first: 50, after: $after, userId: $userId, patientId: $patientId) {
       nodes {
         id
         at
@@ -30,6 +30,9 @@ interface AuditPage {
   fullscriptAuditEvents: { nodes: AuditEvent[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
 }
 
+/** How long a filter must stay as it is before it is asked for, so that not every key is a request. */
+const TYPING_MS = 300;
+
 const OUTCOME_TONE: Record<string, string> = { ok: 'good', denied: 'warn', failed: 'bad' };
 
 /** Who did what to whose Fullscript data, newest first, page after page. Begins anew whenever `changes` grows. */
@@ -43,14 +46,18 @@ export function AuditTrail(props: { changes: number }) {
   const [busy, setBusy] = useState(false);
   const rows = toAuditRows(events ?? []);
 
+  const usersId = useId();
+  // Ends every request of a filter as soon as another one is set.
+  const filter = useRef<AbortController | null>(null);
+
   const load = useCallback(
-    async (after: string | null, signal?: AbortSignal) => {
+    async (after: string | null) => {
       setBusy(true);
       try {
         const answer = await ask<AuditPage>(
           AUDIT,
-          { after, userId: userId || null, patientId: patientId.trim() || null },
-          signal,
+          { after, userId: userId.trim() || null, patientId: patientId.trim() || null },
+          filter.current?.signal,
         );
         setErrors(answer.errors);
         const page = answer.data?.fullscriptAuditEvents;
@@ -68,9 +75,13 @@ export function AuditTrail(props: { changes: number }) {
 
   useEffect(() => {
     const controller = new AbortController();
-    void load(null, controller.signal);
-    return () => controller.abort();
-  }, [load, props.changes]);
+    filter.current = controller;
+    const timer = window.setTimeout(() => void load(null), userId || patientId ? TYPING_MS : 0);
+    return () => {
+      window.clearTimeout(timer);
+      controller.abort();
+    };
+  }, [load, props.changes, userId, patientId]);
 
   return (
     <section aria-labelledby="audit">
@@ -78,9 +89,17 @@ export function AuditTrail(props: { changes: number }) {
         <h2 id="audit">Audit trail</h2>
         <div className="actions">
           <label className="inline">
-            <span>User</span>
-            <select value={userId} data-testid="audit-user" onChange={(event) => setUserId(event.target.value)}>
-              <option value="">all</option>
+            <span>User id</span>
+            <input
+              value={userId}
+              placeholder="all"
+              size={12}
+              list={usersId}
+              autoComplete="off"
+              data-testid="audit-user"
+              onChange={(event) => setUserId(event.target.value)}
+            />
+            <datalist id={usersId}>
               {users
                 .filter((one) => one.organization.id === user.organization.id)
                 .map((one) => (
@@ -88,7 +107,7 @@ export function AuditTrail(props: { changes: number }) {
                     {one.name}
                   </option>
                 ))}
-            </select>
+            </datalist>
           </label>
           <label className="inline">
             <span>Patient id</span>
@@ -96,21 +115,24 @@ export function AuditTrail(props: { changes: number }) {
               value={patientId}
               placeholder="all"
               size={10}
+              autoComplete="off"
               data-testid="audit-patient"
               onChange={(event) => setPatientId(event.target.value)}
             />
           </label>
-          <button type="button" className="small" disabled={busy} onClick={() => void load(null)}>
+          <button type="button" className="small" onClick={() => !busy && void load(null)}>
             Refresh
           </button>
         </div>
       </div>
       <ErrorNote errors={errors} />
       {!events && errors.length === 0 ? <p className="loading">Loading the audit trail…</p> : null}
-      {events?.length === 0 ? <p className="empty">Nothing recorded.</p> : null}
+      {events?.length === 0 ? (
+        <p className="empty">{userId || patientId ? 'Nothing recorded of this.' : 'Nothing recorded.'}</p>
+      ) : null}
       {events && events.length > 0 ? (
         <div className="card scroll">
-          <table className="list still dense" data-testid="audit">
+          <table className="list still dense cards" data-testid="audit">
             <thead>
               <tr>
                 <th scope="col">When</th>
@@ -124,18 +146,24 @@ export function AuditTrail(props: { changes: number }) {
             <tbody>
               {rows.map(({ newest: event, patientIds }) => (
                 <tr key={event.id} title={event.requestId ? `Request ${event.requestId}` : undefined}>
-                  <td className="nowrap">{toTimeWords(event.at)}</td>
-                  <td>{users.find((one) => one.id === event.userId)?.name ?? event.userId}</td>
-                  <td>
+                  <td className="nowrap" data-label="When">
+                    {toTimeWords(event.at)}
+                  </td>
+                  <td data-label="Who">{users.find((one) => one.id === event.userId)?.name ?? event.userId}</td>
+                  <td data-label="What">
                     <code>{event.action}</code>
                   </td>
-                  <td className="clip" title={patientIds.length > 1 ? patientIds.join(', ') : undefined}>
+                  <td
+                    className="clip"
+                    data-label="Patient"
+                    title={patientIds.length > 1 ? patientIds.join(', ') : undefined}
+                  >
                     {patientIds.length > 1 ? toCount(patientIds.length, 'patient') : (event.patientId ?? '–')}
                   </td>
-                  <td className="clip" title={event.subject ?? undefined}>
+                  <td className="clip" data-label="Subject" title={event.subject ?? undefined}>
                     {event.subject ?? '–'}
                   </td>
-                  <td>
+                  <td data-label="Outcome">
                     <span className={`badge ${OUTCOME_TONE[event.outcome] ?? 'plain'}`}>{event.outcome}</span>
                   </td>
                 </tr>
@@ -146,7 +174,7 @@ export function AuditTrail(props: { changes: number }) {
       ) : null}
       {next ? (
         <p className="below">
-          <button type="button" disabled={busy} data-testid="audit-more" onClick={() => void load(next)}>
+          <button type="button" data-testid="audit-more" onClick={() => !busy && void load(next)}>
             Older
           </button>
         </p>

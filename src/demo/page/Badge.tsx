@@ -4,11 +4,16 @@ import { toPhrase, toStageCounts } from './words.ts';
 const STATUS: Record<ConnectionStatus, { tone: string; words: string }> = {
   CONNECTED: { tone: 'good', words: 'Connected' },
   NOT_CONNECTED: { tone: 'plain', words: 'Not connected' },
-  RECONNECT_REQUIRED: { tone: 'warn', words: 'Reconnect' },
+  RECONNECT_REQUIRED: { tone: 'warn', words: 'Reconnect needed' },
   DISABLED: { tone: 'plain', words: 'Switched off' },
   MATCH_REQUIRED: { tone: 'warn', words: 'Match needed' },
   UNKNOWN: { tone: 'plain', words: 'Unknown' },
 };
+
+/** A connection status in words. */
+export function toStatusWords(status: ConnectionStatus): string {
+  return STATUS[status].words;
+}
 
 /** A connection status in words; the constant itself stays readable as `data-status`. */
 export function StatusBadge(props: { status: ConnectionStatus; testId?: string }) {

@@ -3,7 +3,7 @@ import type { DemoUser } from './demo-users.ts';
 import { ErrorNote } from './ErrorNote.tsx';
 import { ask, isOutage, type AnswerError } from './graphql.ts';
 import { findConnectMemory, forgetConnect, type OauthReturn } from './oauth-return.ts';
-import { toSentence } from './words.ts';
+import { toScopeWords, toSentence } from './words.ts';
 
 /** How connecting ended, to be shown where the person went back to. */
 export interface ConnectResult {
@@ -44,8 +44,9 @@ type CompleteConnect =
   | { __typename: 'FullscriptConnectExpired'; message: string };
 
 /**
- * Where Fullscript sends the browser back to. Finishes connecting as the user who started it in this tab; when the tab
- * does not know who that was, asks. A definite end goes back at once; a temporary failure may be tried again here.
+ * Where Fullscript sends the browser back to. Finishes connecting at once when whoever started it in this tab is still
+ * signed in; somebody else is asked first, and so is everybody when the tab does not know who started. A definite end
+ * goes back at once; a temporary failure may be tried again here.
  */
 export function ConnectedPage(props: {
   users: DemoUser[];
@@ -76,17 +77,19 @@ export function ConnectedPage(props: {
         return;
       }
       forgetConnect(sessionStorage);
-      onDone(as, toResult(answer.data.completeConnect), memory?.view ?? '');
+      onDone(as, toResult(answer.data.completeConnect, memory?.otherThanClinicIds ?? []), memory?.view ?? '');
     },
     [memory, oauthReturn, onDone],
   );
 
   useEffect(() => {
     // A code works once: an effect that runs twice must not send it twice.
-    if (started.current || !starter) return;
+    if (started.current || starter?.id !== current.id) return;
     started.current = true;
-    void finish(starter);
-  }, [finish, starter]);
+    void finish(current);
+  }, [finish, starter, current]);
+
+  const asks = !busy && errors.length === 0;
 
   return (
     <main className="page narrow" data-testid="connected-page" aria-busy={busy}>
@@ -103,7 +106,32 @@ export function ConnectedPage(props: {
           <a href={`/${memory?.view ?? ''}`}>Back to the EMR</a>
         </div>
       ) : null}
-      {!starter && !busy && errors.length === 0 ? (
+      {starter && starter.id !== current.id && asks ? (
+        <div className="stack" data-testid="connected-other-user">
+          <p>
+            <strong>{starter.name}</strong> started connecting, but <strong>{current.name}</strong> is signed in now.
+            Only whoever started can finish it. Nothing is connected yet.
+          </p>
+          <div className="actions">
+            <button
+              type="button"
+              className="primary"
+              data-testid="connected-finish"
+              onClick={() => void finish(starter)}
+            >
+              Sign in as {starter.name} and finish
+            </button>
+            <a
+              href={`/${memory?.view ?? ''}`}
+              data-testid="connected-leave"
+              onClick={() => forgetConnect(sessionStorage)}
+            >
+              Back to the EMR
+            </a>
+          </div>
+        </div>
+      ) : null}
+      {!starter && asks ? (
         <form
           className="stack"
           onSubmit={(event) => {
@@ -161,12 +189,15 @@ export function ConnectResultNote(props: { result: ConnectResult; onClose: () =>
   );
 }
 
-function toResult(value: CompleteConnect): ConnectResult {
+function toResult(value: CompleteConnect, otherThanClinicIds: readonly string[]): ConnectResult {
   switch (value.__typename) {
     case 'FullscriptConnected': {
-      const missing = value.account.missingScopes;
-      const lack = missing.length > 0 ? ` Still missing: ${missing.join(', ')}.` : '';
-      return { outcome: 'connected', text: `Connected to ${value.account.clinic.name}.${lack}` };
+      const { clinic, missingScopes } = value.account;
+      const lack = missingScopes.length > 0 ? ` Fullscript does not let us ${toScopeWords(missingScopes)}.` : '';
+      const again = otherThanClinicIds.includes(clinic.id)
+        ? ' It was connected already. For another clinic, sign out of Fullscript in this browser first and try again.'
+        : '';
+      return { outcome: 'connected', text: `Connected to ${clinic.name}.${lack}${again}` };
     }
     case 'FullscriptConnectDeclined':
       return { outcome: 'declined', text: `Declined: nothing was connected. ${toSentence(value.message)}` };

@@ -46,6 +46,10 @@ export function ConfirmButton(props: {
   testId: string;
   className?: string;
   disabled?: boolean;
+  /** Says more than `label` where the surroundings alone tell what it is about. */
+  accessibleLabel?: string;
+  /** Fields to fill in before confirming. */
+  children?: ReactNode;
 }) {
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -55,6 +59,7 @@ export function ConfirmButton(props: {
         type="button"
         className={props.className}
         disabled={props.disabled}
+        aria-label={props.accessibleLabel}
         data-testid={props.testId}
         onClick={() => setOpen(true)}
       >
@@ -63,6 +68,7 @@ export function ConfirmButton(props: {
       {open ? (
         <Dialog title={props.label} onClose={() => setOpen(false)}>
           <p>{props.question}</p>
+          {props.children}
           <div className="actions end">
             <button type="button" onClick={() => setOpen(false)}>
               Cancel

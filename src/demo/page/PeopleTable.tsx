@@ -1,95 +1,64 @@
-import { useEffect, useState } from 'react';
-import type { AdminAccount } from './AccountsTable.tsx';
+import { useEffect } from 'react';
+import { useAccountSwitch } from './account-switch.ts';
 import { useAnswer } from './answers.ts';
 import { StatusBadge } from './Badge.tsx';
 import { hasRole, type DemoUser } from './demo-users.ts';
-import type { ConnectionStatus } from './words.ts';
 import { useSession } from './session.tsx';
+import type { ConnectionStatus } from './words.ts';
 
-const PRACTITIONER_STATUS = /* GraphQL */ `
-  query PractitionerStatus {
+// Practitioners tell where they stand even without an account; for the others their account tells it.
+const PEOPLE = /* GraphQL */ `
+  query People {
     practitioners {
       id
       connectionStatus
     }
-  }
-`;
-
-const SET_ENABLED = /* GraphQL */ `
-  mutation SetEnabled($input: FullscriptSetEnabledInput!) {
-    setFullscriptEnabled(input: $input) {
-      enabled
-      userId
+    fullscriptAccounts(first: 100) {
+      nodes {
+        id
+        userId
+        status
+        isDefault
+      }
     }
   }
 `;
 
+interface People {
+  practitioners: { id: string; connectionStatus: ConnectionStatus | null }[] | null;
+  fullscriptAccounts: { nodes: { id: string; userId: string; status: ConnectionStatus; isDefault: boolean }[] } | null;
+}
+
 /** Switches the integration on and off: for the whole organization, and for each of its users. Looks again whenever `changes` grows. */
-export function PeopleTable(props: {
-  accounts: readonly AdminAccount[];
-  changes: number;
-  onChanged: () => Promise<void>;
-}) {
-  const { user, users, ask, notify, notifyErrors } = useSession();
-  const [busy, setBusy] = useState(false);
-  // Tells who is switched off without an account, too.
-  const statuses = useAnswer<{ practitioners: { id: string; connectionStatus: ConnectionStatus | null }[] }>(
-    PRACTITIONER_STATUS,
-    {},
-  );
-  const reloadStatuses = statuses.reload;
+export function PeopleTable(props: { changes: number; onChanged: () => Promise<void> }) {
+  const { user, users } = useSession();
+  const switchTo = useAccountSwitch(props.onChanged);
+  const people = useAnswer<People>(PEOPLE, {});
+  const { reload } = people;
   useEffect(() => {
-    if (props.changes > 0) void reloadStatuses();
-  }, [props.changes, reloadStatuses]);
-  const people = users.filter(
+    if (props.changes > 0) void reload();
+  }, [props.changes, reload]);
+  const colleagues = users.filter(
     (one) => one.organization.id === user.organization.id && hasRole(one, 'admin', 'practitioner', 'staff'),
   );
 
-  async function set(enabled: boolean, userId: string | null, who: string) {
-    setBusy(true);
-    const answer = await ask<{ setFullscriptEnabled: { enabled: boolean } }>(SET_ENABLED, {
-      input: { enabled, userId },
-    });
-    setBusy(false);
-    if (!answer.data) {
-      notifyErrors(answer.errors);
-      return;
-    }
-    notify({ tone: 'good', text: `Fullscript is switched ${enabled ? 'on' : 'off'} for ${who}.` });
-    await props.onChanged();
-  }
-
   function findStatus(person: DemoUser): ConnectionStatus | null {
-    const accounts = props.accounts.filter((account) => account.userId === person.id);
-    const account = accounts.find((one) => one.isDefault) ?? accounts[0];
-    if (account) return account.status;
-    const practitioner = statuses.answer?.data?.practitioners.find((one) => one.id === person.practitionerId);
-    return practitioner?.connectionStatus ?? null;
+    const practitioner = people.answer?.data?.practitioners?.find((one) => one.id === person.practitionerId);
+    if (practitioner?.connectionStatus) return practitioner.connectionStatus;
+    const accounts = people.answer?.data?.fullscriptAccounts?.nodes.filter((one) => one.userId === person.id) ?? [];
+    return (accounts.find((one) => one.isDefault) ?? accounts[0])?.status ?? null;
   }
 
-  const buttons = (onId: string, offId: string, userId: string | null, who: string) => (
-    <span className="actions end">
-      <button
-        type="button"
-        className="small"
-        disabled={busy}
-        data-testid={onId}
-        aria-label={`Switch Fullscript on for ${who}`}
-        onClick={() => void set(true, userId, who)}
-      >
-        Switch on
-      </button>
-      <button
-        type="button"
-        className="small"
-        disabled={busy}
-        data-testid={offId}
-        aria-label={`Switch Fullscript off for ${who}`}
-        onClick={() => void set(false, userId, who)}
-      >
-        Switch off
-      </button>
-    </span>
+  const button = (enabled: boolean, testId: string, userId: string | null, who: string) => (
+    <button
+      type="button"
+      className="small switch"
+      data-testid={testId}
+      aria-label={`Switch Fullscript ${enabled ? 'on' : 'off'} for ${who}`}
+      onClick={() => void switchTo(enabled, userId, who)}
+    >
+      {enabled ? 'Switch on' : 'Switch off'}
+    </button>
   );
 
   return (
@@ -98,7 +67,14 @@ export function PeopleTable(props: {
         <h2 id="people">Who may use Fullscript</h2>
       </div>
       <div className="card scroll">
-        <table className="list still">
+        <table className="list still cards">
+          <thead className="visually-hidden">
+            <tr>
+              <th scope="col">Who</th>
+              <th scope="col">Status</th>
+              <th scope="col">Action</th>
+            </tr>
+          </thead>
           <tbody>
             <tr>
               <th scope="row">
@@ -106,19 +82,27 @@ export function PeopleTable(props: {
                 <small className="muted">Switching everybody on leaves those switched off singly as they are.</small>
               </th>
               <td />
-              <td className="action">{buttons('toggle-org-on', 'toggle-org-off', null, 'the whole organization')}</td>
+              <td className="action">
+                <span className="actions end">
+                  {button(true, 'toggle-org-on', null, user.organization.name)}
+                  {button(false, 'toggle-org-off', null, user.organization.name)}
+                </span>
+              </td>
             </tr>
-            {people.map((person) => {
+            {colleagues.map((person) => {
               const status = findStatus(person);
               return (
-                <tr key={person.id}>
+                <tr key={person.id} data-testid={`person-${person.id}`} data-status={status ?? undefined}>
                   <th scope="row">
                     {person.name}
                     <small className="muted">{person.roles.join(', ')}</small>
                   </th>
                   <td>{status ? <StatusBadge status={status} /> : <span className="muted">no account</span>}</td>
                   <td className="action">
-                    {buttons(`toggle-on-${person.id}`, `toggle-off-${person.id}`, person.id, person.name)}
+                    <span className="actions end">
+                      {button(true, `toggle-on-${person.id}`, person.id, person.name)}
+                      {button(false, `toggle-off-${person.id}`, person.id, person.name)}
+                    </span>
                   </td>
                 </tr>
               );

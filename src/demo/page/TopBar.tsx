@@ -1,11 +1,12 @@
 import { useState } from 'react';
 import { StatusBadge } from './Badge.tsx';
 import { hasRole, type DemoUser } from './demo-users.ts';
+import { ConnectDialog, SIGN_OUT_ADDRESS } from './ConnectDialog.tsx';
 import { ConfirmButton } from './Dialog.tsx';
 import { ErrorCodes } from './ErrorNote.tsx';
-import { useSession } from './session.tsx';
+import { useSession, type Viewer } from './session.tsx';
 import { toHash, type View } from './views.ts';
-import { toCount } from './words.ts';
+import { toCount, toScopeWords } from './words.ts';
 
 const REVOKE_OWN = /* GraphQL */ `
   mutation RevokeOwn {
@@ -86,6 +87,7 @@ export function TopBar(props: { view: View; onSwitch: (user: DemoUser) => void }
 function ViewerStatus() {
   const { user, viewer, viewerErrors, reloadViewer, ask, notify, notifyErrors, connect } = useSession();
   const [busy, setBusy] = useState(false);
+  const [connecting, setConnecting] = useState<'reconnect' | 'another' | null>(null);
 
   if (!hasRole(user, 'admin', 'practitioner', 'staff')) {
     return <div className="viewer muted">This role has no Fullscript account of its own.</div>;
@@ -108,7 +110,6 @@ function ViewerStatus() {
   }
 
   const main = viewer.accounts.find((account) => account.isDefault) ?? viewer.accounts[0];
-  const usable = viewer.connectionStatus === 'CONNECTED';
 
   async function disconnect() {
     const answer = await ask<{ revoke: { revocation: { total: number; revoked: number; pending: number } } }>(
@@ -157,7 +158,7 @@ function ViewerStatus() {
         ) : main ? (
           <span data-testid="clinic">{main.clinic.name}</span>
         ) : null}
-        {!usable && viewer.connectionStatus !== 'DISABLED' ? (
+        {viewer.connectionStatus === 'NOT_CONNECTED' ? (
           <button
             type="button"
             className="primary small"
@@ -168,7 +169,27 @@ function ViewerStatus() {
               void connect().finally(() => setBusy(false));
             }}
           >
-            {viewer.connectionStatus === 'RECONNECT_REQUIRED' ? 'Reconnect' : 'Connect'}
+            Connect
+          </button>
+        ) : null}
+        {viewer.connectionStatus === 'RECONNECT_REQUIRED' ? (
+          <button
+            type="button"
+            className="primary small"
+            data-testid="reconnect"
+            onClick={() => setConnecting('reconnect')}
+          >
+            Reconnect
+          </button>
+        ) : null}
+        {viewer.connectionStatus === 'CONNECTED' ? (
+          <button
+            type="button"
+            className="small"
+            data-testid="connect-another"
+            onClick={() => setConnecting('another')}
+          >
+            Another clinic
           </button>
         ) : null}
         {viewer.accounts.length > 0 ? (
@@ -185,13 +206,39 @@ function ViewerStatus() {
         ) : null}
         <ErrorCodes errors={viewerErrors} />
       </div>
-      <small className="hint">
-        {main && main.missingScopes.length > 0
-          ? `Missing permissions: ${main.missingScopes.join(', ')}. Reconnect to grant them.`
-          : viewer.connectionStatus === 'DISABLED'
-            ? 'An admin has switched Fullscript off here.'
-            : 'Switching accounts? Sign out of Fullscript in this browser first.'}
+      <small className="hint" data-testid="status-hint">
+        <StatusHint viewer={viewer} />
       </small>
+      {connecting ? <ConnectDialog purpose={connecting} onClose={() => setConnecting(null)} /> : null}
     </div>
   );
+}
+
+/** Why the viewer stands like this, and what to do about it. */
+function StatusHint({ viewer }: { viewer: Viewer }) {
+  const main = viewer.accounts.find((account) => account.isDefault) ?? viewer.accounts[0];
+  switch (viewer.connectionStatus) {
+    case 'DISABLED':
+      return 'An admin has switched Fullscript off here. Nobody can connect until it is on again.';
+    case 'RECONNECT_REQUIRED':
+      return main && main.missingScopes.length > 0 ? (
+        <span title={main.missingScopes.join(', ')}>
+          Fullscript does not let us {toScopeWords(main.missingScopes)}. Reconnect to allow it; the rest works.
+        </span>
+      ) : (
+        'Fullscript no longer accepts this connection. It may have been removed there. Reconnect to go on.'
+      );
+    case 'CONNECTED':
+      return 'Fullscript plans are written with this account.';
+    default:
+      return (
+        <>
+          Somebody else used Fullscript in this browser?{' '}
+          <a href={SIGN_OUT_ADDRESS} target="_blank" rel="noopener noreferrer">
+            Sign out there
+          </a>{' '}
+          first.
+        </>
+      );
+  }
 }

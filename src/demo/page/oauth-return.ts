@@ -5,10 +5,11 @@ export interface OauthReturn {
   error: string | null;
 }
 
-/** Who started connecting in this tab, and the view to go back to. */
+/** Who started connecting in this tab, the view to go back to, and the clinics they did not mean. */
 interface ConnectMemory {
   userId: string;
   view: string;
+  otherThanClinicIds: readonly string[];
 }
 
 const MEMORY_KEY = 'juniper.connect';
@@ -29,8 +30,10 @@ export function findConnectMemory(storage: { getItem(key: string): string | null
   try {
     const value: unknown = JSON.parse(storage.getItem(MEMORY_KEY) ?? 'null');
     if (typeof value !== 'object' || value === null) return null;
-    const { userId, view } = value as Record<string, unknown>;
-    return typeof userId === 'string' && typeof view === 'string' ? { userId, view } : null;
+    const { userId, view, otherThanClinicIds } = value as Record<string, unknown>;
+    if (typeof userId !== 'string' || typeof view !== 'string') return null;
+    const clinicIds: unknown[] = Array.isArray(otherThanClinicIds) ? otherThanClinicIds : [];
+    return { userId, view, otherThanClinicIds: clinicIds.filter((id) => typeof id === 'string') };
   } catch {
     return null;
   }

@@ -5,7 +5,7 @@ import { rememberConnect } from './oauth-return.ts';
 import type { ConnectionStatus } from './words.ts';
 
 /** The signed-in user's position at Fullscript, as the top bar and the buttons need it. */
-interface Viewer {
+export interface Viewer {
   connectionStatus: ConnectionStatus;
   canRecommend: boolean;
   canAdminister: boolean;
@@ -39,10 +39,10 @@ interface Session {
   ask: <T>(document: string, variables: Record<string, unknown>, signal?: AbortSignal) => Promise<Answer<T>>;
   notify: (notice: Notice) => void;
   notifyErrors: (errors: readonly AnswerError[]) => void;
-  /** Begins connecting: leaves the page for Fullscript, or tells why not. */
-  connect: () => Promise<void>;
+  /** Begins connecting: leaves the page for Fullscript, or tells why not. The clinics named are those that are not meant. */
+  connect: (otherThanClinicIds?: readonly string[]) => Promise<void>;
   /** Leaves for a Fullscript authorization page and remembers who went, so that the return is finished by the same user. */
-  leaveForFullscript: (authorizeUrl: string) => void;
+  leaveForFullscript: (authorizeUrl: string, otherThanClinicIds?: readonly string[]) => void;
 }
 
 const SessionContext = createContext<Session | null>(null);
@@ -122,18 +122,21 @@ export function SessionProvider(props: {
   }, [reloadViewer]);
 
   const leaveForFullscript = useCallback(
-    (authorizeUrl: string) => {
-      rememberConnect(sessionStorage, { userId: user.id, view: location.hash });
+    (authorizeUrl: string, otherThanClinicIds: readonly string[] = []) => {
+      rememberConnect(sessionStorage, { userId: user.id, view: location.hash, otherThanClinicIds });
       location.assign(authorizeUrl);
     },
     [user.id],
   );
 
-  const connect = useCallback(async () => {
-    const answer = await ask<{ connect: { authorizeUrl: string } }>(CONNECT, {});
-    if (answer.data) leaveForFullscript(answer.data.connect.authorizeUrl);
-    else notifyErrors(answer.errors);
-  }, [ask, leaveForFullscript, notifyErrors]);
+  const connect = useCallback(
+    async (otherThanClinicIds: readonly string[] = []) => {
+      const answer = await ask<{ connect: { authorizeUrl: string } }>(CONNECT, {});
+      if (answer.data) leaveForFullscript(answer.data.connect.authorizeUrl, otherThanClinicIds);
+      else notifyErrors(answer.errors);
+    },
+    [ask, leaveForFullscript, notifyErrors],
+  );
 
   const session = useMemo<Session>(
     () => ({

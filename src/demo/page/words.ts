@@ -54,6 +54,28 @@ export function toCount(count: number, noun: string, plural = `${noun}s`): strin
   return `${count} ${count === 1 ? noun : plural}`;
 }
 
+const SCOPES: Record<string, string> = {
+  'catalog:read': 'see products',
+  'clinic:read': 'see the clinic and its practitioners',
+  'clinic:write': 'prepare treatment plans',
+  'patients:read': 'see patients',
+  'patients:write': 'create and change patients',
+  'patients:treatment_plan_history': 'see treatment plans made in Fullscript',
+  'patients:order_history': 'see orders and lab orders',
+  'labs:treatment_plans:create': 'recommend labs',
+};
+
+/** Fullscript's scopes as what they allow, 'see products, see patients'; an unknown one stays as it is. */
+export function toScopeWords(scopes: readonly string[]): string {
+  return scopes.map((scope) => SCOPES[scope] ?? scope).join(', ');
+}
+
+/** Whether a person typed these words, whatever the case and the blanks around and between them. */
+export function isSameWords(typed: string, words: string): boolean {
+  const plain = (text: string) => text.trim().replace(/\s+/g, ' ').toLowerCase();
+  return plain(typed) === plain(words);
+}
+
 /** A field name such as dateOfBirth as people say it. */
 export function toFieldWords(field: string): string {
   const known: Record<string, string> = {

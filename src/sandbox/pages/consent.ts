@@ -95,7 +95,7 @@ export function createConsentPages(sandbox: Sandbox, sessions: Sessions): Hono {
         <form method="post" action="/logout" class="quiet">
           <input type="hidden" name="return_to" value="${returnPath}" />
           Not ${user.firstName}?
-          <button class="link" type="submit" data-testid="switch-account">Use another account</button>
+          <button class="link" type="submit" data-testid="switch-account">Sign out and use another account</button>
         </form>
       `;
       return respondPage(

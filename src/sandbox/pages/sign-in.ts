@@ -121,6 +121,34 @@ function respondSignUp(
   return respondPage(c, { title: 'Make an account', width: 'narrow' }, body, { status: error === null ? 200 : 422 });
 }
 
+/** The page that an app can link to before somebody else connects: who is signed in in this browser, and the way out. */
+function respondSignOut(c: Context, user: User | null): Response | Promise<Response> {
+  const body =
+    user === null
+      ? html`
+          <h1>You are signed out</h1>
+          <p class="lead" data-testid="signed-out">
+            Nobody is signed in to Fullscript in this browser. You can close this tab and go on in your EMR.
+          </p>
+        `
+      : html`
+          <h1>Sign out of Fullscript?</h1>
+          <p class="lead">
+            This browser is signed in as <b data-testid="sign-out-user">${toFullName(user)}</b> (${user.email}). Apps
+            that are connected stay connected.
+          </p>
+          <form class="card" method="post" action="/logout">
+            <input type="hidden" name="return_to" value="/logout" />
+            <button class="wide" type="submit" data-testid="sign-out-here">Sign out</button>
+          </form>
+        `;
+  return respondPage(
+    c,
+    { title: 'Sign out', width: 'narrow', signedInAs: user === null ? null : toFullName(user) },
+    body,
+  );
+}
+
 /** The routes `/login`, `/signup` and `/logout`. */
 export function createSignInPages(sandbox: Sandbox, sessions: Sessions): Hono {
   const pages = new Hono();
@@ -161,6 +189,8 @@ export function createSignInPages(sandbox: Sandbox, sessions: Sessions): Hono {
     sessions.begin(c, user);
     return c.redirect(returnPath, 303);
   });
+
+  pages.get('/logout', (c) => respondSignOut(c, sessions.findUser(c)));
 
   pages.post('/logout', async (c) => {
     const form = await readForm(c);

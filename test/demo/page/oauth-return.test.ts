@@ -30,15 +30,16 @@ describe('the return from Fullscript', () => {
   it('is finished by whoever started in this tab, until that is forgotten', () => {
     const storage = createStorage();
     expect(findConnectMemory(storage)).toBeNull();
-    rememberConnect(storage, { userId: 'u-ada', view: '#/patients/p-1' });
-    expect(findConnectMemory(storage)).toEqual({ userId: 'u-ada', view: '#/patients/p-1' });
+    const memory = { userId: 'u-ada', view: '#/patients/p-1', otherThanClinicIds: ['clinic-1'] };
+    rememberConnect(storage, memory);
+    expect(findConnectMemory(storage)).toEqual(memory);
     forgetConnect(storage);
     expect(findConnectMemory(storage)).toBeNull();
   });
 
   it.each(['{', '7', '{"userId":1,"view":""}'])('takes an unreadable record %s for none', (text) => {
     const storage = createStorage();
-    rememberConnect(storage, { userId: 'u-ada', view: '' });
+    rememberConnect(storage, { userId: 'u-ada', view: '', otherThanClinicIds: [] });
     for (const key of storage.values.keys()) storage.values.set(key, text);
     expect(findConnectMemory(storage)).toBeNull();
   });

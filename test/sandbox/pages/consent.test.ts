@@ -86,6 +86,19 @@ describe('signing in', () => {
     expect(await kept.text()).toContain('data-testid="sign-in-form"');
   });
 
+  test('is left on the page that says who is signed in', async () => {
+    expect((await visitor.get('/logout')).text).toContain('data-testid="signed-out"');
+    await visitor.signIn(seedUsers.ben.email);
+    const asked = await visitor.get('/logout');
+    expect(asked.text).toContain('Ben Okafor</b>');
+    expect((await visitor.get(toConsentAddress(running))).text).toContain('Ben Okafor');
+
+    const left = await visitor.post('/logout', { return_to: '/logout' });
+    expect([left.status, left.location]).toEqual([303, '/logout']);
+    expect((await visitor.get('/logout')).text).toContain('data-testid="signed-out"');
+    expect((await visitor.get(toConsentAddress(running))).text).toContain('data-testid="sign-in-form"');
+  });
+
   test('up makes a login, in a clinic of its own when asked for', async () => {
     const address = toConsentAddress(running);
     const signedUp = await visitor.post('/signup', {
