@@ -3,10 +3,11 @@ import type { Demographics, FullscriptPatient } from './patient.ts';
 const apostrophes = /['’‘ʼʻ´`′＇]/gu;
 
 /**
- * Diacritics, dashes, and what cannot be seen. A mark is not always a diacritic: the vowel signs of Indic scripts are letters of their own, and so is a
- * kana with its voicing mark, so that dropping them would make one name of two.
+ * Diacritics, dashes, and what cannot be seen. A mark is not always a diacritic: the vowel signs, viramas and tone marks of Indic and Thai scripts
+ * tell one name from another, and so does the voicing mark of a kana. So only marks count that belong to no script, and the points of Hebrew.
  */
-const dropped = /(?![\u3099\u309a])(?=\p{Diacritic})\p{M}|\p{Pd}|\p{Default_Ignorable_Code_Point}/gu;
+const dropped =
+  /(?![\u3099\u309a])(?=\p{Diacritic})(?=[\p{Script=Inherited}\p{Script=Hebrew}])\p{M}|\p{Pd}|\p{Default_Ignorable_Code_Point}/gu;
 
 /**
  * The form in which names are compared: Unicode NFKC, case folded, trimmed, runs of spaces made one, without diacritics, hyphens
@@ -69,49 +70,52 @@ export function isUnmistakable(person: Demographics, candidate: Candidate): bool
   return sameName(person.lastName, patient.lastName);
 }
 
-/** What is known of the pairs (this EMR patient, a Fullscript patient) besides the people themselves. */
-export interface PairKnowledge {
-  /** The other EMR patient that a Fullscript patient is linked to already, by Fullscript id. */
-  linkedTo: ReadonlyMap<string, string>;
-  /** Fullscript patients that a person has taken away from this EMR patient: only a person links them again. */
-  refused: ReadonlySet<string>;
-}
-
 /** What the evidence allows. */
 export type MatchDecision = { kind: 'match'; patient: FullscriptPatient } | { kind: 'doubtful' } | { kind: 'nobody' };
 
+/** Whether a candidate of the same name could be the person as well: nothing tells them apart, though too little is known to be sure. */
+function isNamesake(person: Demographics, { patient }: Candidate): boolean {
+  return (
+    sameName(person.firstName, patient.firstName) &&
+    sameName(person.lastName, patient.lastName) &&
+    !birthDatesDiffer(person, patient)
+  );
+}
+
 /**
- * Decides by e-mail and identity: exactly one unmistakable candidate that is free is a match, any other candidate makes it doubtful
- * (a human chooses), no candidate at all means nobody. The order of the candidates never matters.
+ * Decides by e-mail and identity: exactly one unmistakable candidate who is free is a match, any other candidate makes it doubtful
+ * (a human chooses), no candidate at all means nobody. A match by name alone, where a birth date is missing, does not stand beside a namesake, such
+ * as a parent and a child who are called the same. `taken` holds the Fullscript ids that belong to other EMR patients. The order of the
+ * candidates never matters.
  */
 export function decideMatch(
   person: Demographics,
   candidates: readonly Candidate[],
-  knowledge: PairKnowledge,
+  taken: ReadonlySet<string>,
 ): MatchDecision {
   if (candidates.length === 0) return { kind: 'nobody' };
-  // Who has been put right by a person once is not second-guessed: while the refused one is still there, a person chooses again.
-  if (candidates.some(({ patient }) => knowledge.refused.has(patient.id))) return { kind: 'doubtful' };
   const certain = candidates.filter((candidate) => isUnmistakable(person, candidate));
   const [only] = certain;
-  if (certain.length !== 1 || !only) return { kind: 'doubtful' };
-  return knowledge.linkedTo.has(only.patient.id) ? { kind: 'doubtful' } : { kind: 'match', patient: only.patient };
+  if (certain.length !== 1 || !only || taken.has(only.patient.id)) return { kind: 'doubtful' };
+  const byBirthDate = Boolean(person.dateOfBirth && only.patient.dateOfBirth);
+  const isAmbiguous =
+    !byBirthDate && candidates.some((candidate) => candidate !== only && isNamesake(person, candidate));
+  return isAmbiguous ? { kind: 'doubtful' } : { kind: 'match', patient: only.patient };
 }
 
 /**
- * Decides by our own id in Fullscript's metadata: it suffices for a link unless both birth dates are there and differ, the patient
- * belongs to somebody else already, or a person has refused the pair.
+ * Decides by our own id in Fullscript's metadata: it suffices for a link unless both birth dates are there and differ, or the patient belongs to
+ * another EMR patient already (`taken`, Fullscript ids).
  */
 export function decideByMetadata(
   person: Pick<Demographics, 'dateOfBirth'>,
   holders: readonly FullscriptPatient[],
-  knowledge: PairKnowledge,
+  taken: ReadonlySet<string>,
 ): MatchDecision {
   const [only] = holders;
   if (!only) return { kind: 'nobody' };
-  if (holders.length > 1) return { kind: 'doubtful' };
-  const free = !knowledge.linkedTo.has(only.id) && !knowledge.refused.has(only.id);
-  return free && !birthDatesDiffer(person, only) ? { kind: 'match', patient: only } : { kind: 'doubtful' };
+  if (holders.length > 1 || taken.has(only.id) || birthDatesDiffer(person, only)) return { kind: 'doubtful' };
+  return { kind: 'match', patient: only };
 }
 
 /** The fields a human compares when choosing. */

@@ -9,3 +9,10 @@ export function toMetadataId(organizationId: string, id: string): string {
   if (plain.length <= 100 && /^[\u0000-\u007f]*$/.test(plain)) return plain;
   return `h:${createHash('sha256').update(plain, 'utf8').digest('hex').slice(0, 40)}`;
 }
+
+/**
+ * Whether a metadata id names another patient of the organization than `id`. A hash tells nobody whose it is, so that it never does.
+ */
+export function isMetadataIdOfAnother(metadataId: string | null, organizationId: string, id: string): boolean {
+  return Boolean(metadataId?.startsWith(`${organizationId}:`)) && metadataId !== toMetadataId(organizationId, id);
+}

@@ -4,14 +4,12 @@ import {
   comparePeople,
   decideByMetadata,
   decideMatch,
-  isUnmistakable,
   toComparableEmail,
   toComparableName,
   type Candidate,
   type ComparedField,
-  type PairKnowledge,
 } from '../domain/identity.ts';
-import { toMetadataId } from '../domain/metadata.ts';
+import { isMetadataIdOfAnother, toMetadataId } from '../domain/metadata.ts';
 import type { Demographics, FullscriptPatient, LinkMethod } from '../domain/patient.ts';
 import type { Call } from '../fullscript/call.ts';
 import { toHash, toRowKey } from '../store/keys.ts';
@@ -56,7 +54,7 @@ export interface PatientMirror {
    * created. Throws FullscriptFailure.
    */
   search(reading: Omit<Reading, 'freshness'>, person: Person): Promise<Resolution>;
-  /** Everybody who could be this person, best first. Throws FullscriptFailure. */
+  /** Everybody who could be this person, also whom a person has refused for them, best first. Throws FullscriptFailure. */
   findCandidates(reading: Omit<Reading, 'freshness'>, person: Person): Promise<JudgedCandidate[]>;
   /** The stored copies of Fullscript patients, fetched where missing and refreshed behind where old. */
   findPatients(
@@ -66,7 +64,7 @@ export interface PatientMirror {
   ): Promise<Map<string, StoredFullscriptPatient | FullscriptFailure>>;
   /** Fetches one patient and stores it; null when Fullscript does not know it. Throws FullscriptFailure. */
   refreshPatient(scope: ClinicScope, fullscriptPatientId: string, call: Call): Promise<StoredFullscriptPatient | null>;
-  /** Links what was found, stores the copy and queues our id for Fullscript's metadata. */
+  /** Links what was found, queues our id for Fullscript's metadata in the same step, and stores the copy. */
   link(
     scope: ClinicScope,
     request: {
@@ -112,7 +110,7 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     return { scope, call: toSharedCall(needs, scope.accountId, requestId), isShared: true };
   }
 
-  async function getPatients(look: Look, rows: readonly FullscriptPatient[]): Promise<FullscriptPatient[]> {
+  async function getPatients(look: Look, rows: readonly Pick<FullscriptPatient, 'id'>[]): Promise<FullscriptPatient[]> {
     const patients = await Promise.all(
       rows.map(async (row) => {
         try {
@@ -131,34 +129,28 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     return await getPatients(look, await fullscript.patients.findByMetadata(look.call, metadataId));
   }
 
-  /**
-   * Everybody who has the address, and the dependents under them that have none of their own. Dependents are left out where `person` is one of the
-   * holders down to the birth date, because then none of them can be.
-   */
-  async function findByEmail(look: Look, email: string, person: Demographics | null): Promise<Candidate[]> {
-    const { call } = look;
-    const rows = await once(look, `search ${toComparableEmail(email)}`, () =>
-      fullscript.patients.searchAll(call, email),
-    );
-    const holders = await getPatients(
-      look,
-      rows.filter((row) => toComparableEmail(row.email) === toComparableEmail(email)),
-    );
-    const certain =
-      person !== null &&
-      holders.some(
-        (holder) => holder.dateOfBirth !== null && isUnmistakable(person, { patient: holder, viaGuardian: false }),
-      );
-    const guardians = certain ? [] : holders.filter((holder) => !holder.isDependent);
-    const dependents = await Promise.all(
-      guardians.map(
-        async ({ id }) =>
-          await getPatients(
-            look,
-            await once(look, `dependents of ${id}`, () => fullscript.patients.dependents(call, id)),
-          ),
-      ),
-    );
+  /** A guardian's dependents; none where the guardian is gone by now. */
+  async function findDependents(look: Look, guardianId: string): Promise<FullscriptPatient[]> {
+    const rows = await once(look, `dependents of ${guardianId}`, () =>
+      fullscript.patients.dependents(look.call, guardianId),
+    ).catch((error: unknown) => {
+      if (error instanceof FullscriptFailure && error.kind === 'not_found') return [];
+      throw error;
+    });
+    return await getPatients(look, rows);
+  }
+
+  /** Everybody who has the address, and the dependents under them that have none of their own. */
+  async function findByEmail(look: Look, address: string): Promise<Candidate[]> {
+    // Asked for in one form, so that relatives get one answer however the EMR has written the address down.
+    const email = toComparableEmail(address);
+    if (email === '') return [];
+    const rows = await once(look, `search ${email}`, () => fullscript.patients.searchAll(look.call, email));
+    // A thin row may leave the address out, and a search may know an old one: the patient's own record decides.
+    const possible = rows.filter((row) => row.email === null || toComparableEmail(row.email) === email);
+    const holders = (await getPatients(look, possible)).filter((patient) => toComparableEmail(patient.email) === email);
+    const guardians = holders.filter((holder) => !holder.isDependent);
+    const dependents = await Promise.all(guardians.map(({ id }) => findDependents(look, id)));
     const known = new Set(holders.map((holder) => holder.id));
     return [
       ...holders.map((patient) => ({ patient, viaGuardian: false })),
@@ -169,23 +161,45 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     ];
   }
 
-  async function findKnowledge(
+  /** The other EMR patients that Fullscript patients are linked to, by Fullscript id. */
+  async function findOthersLinked(
     scope: ClinicScope,
     patientId: string,
     patients: readonly FullscriptPatient[],
-  ): Promise<PairKnowledge> {
+  ): Promise<Map<string, string>> {
     const links = await store.patientLinks.findLinksByFullscriptIds(
       patients.map((patient) => ({ clinicKey: scope.clinicKey, id: patient.id })),
     );
-    const refused = await store.patientLinks.findRefused(scope.clinicKey, [patientId]);
-    return {
-      linkedTo: new Map(
-        [...links.values()]
-          .filter((link) => link.patientId !== patientId)
-          .map((link) => [link.fullscriptPatientId, link.patientId]),
-      ),
-      refused: refused.get(patientId) ?? new Set(),
-    };
+    return new Map(
+      [...links.values()]
+        .filter((link) => link.patientId !== patientId)
+        .map((link) => [link.fullscriptPatientId, link.patientId]),
+    );
+  }
+
+  /**
+   * The Fullscript ids that belong to other EMR patients of the organization: they are linked, or carry the other's id in the metadata, which is
+   * better evidence than an e-mail address.
+   */
+  async function findTaken(
+    scope: ClinicScope,
+    patientId: string,
+    patients: readonly FullscriptPatient[],
+  ): Promise<Set<string>> {
+    const linked = await findOthersLinked(scope, patientId, patients);
+    const claimed = patients.filter((patient) =>
+      isMetadataIdOfAnother(patient.metadataId, scope.organizationId, patientId),
+    );
+    return new Set([...linked.keys(), ...claimed.map((patient) => patient.id)]);
+  }
+
+  /** Those of the Fullscript patients that a person has refused for this EMR patient who are still there. */
+  async function findRefused(look: Look, patientId: string): Promise<FullscriptPatient[]> {
+    const refused = await store.patientLinks.findRefused(look.scope.clinicKey, [patientId]);
+    return await getPatients(
+      look,
+      [...(refused.get(patientId) ?? [])].map((id) => ({ id })),
+    );
   }
 
   async function link(
@@ -193,6 +207,7 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     request: Parameters<PatientMirror['link']>[1],
   ): ReturnType<PatientMirror['link']> {
     const at = now().toISOString();
+    const metadataId = toMetadataId(scope.organizationId, request.patientId);
     const outcome = await store.patientLinks.link({
       organizationId: scope.organizationId,
       clinicId: scope.clinicId,
@@ -202,33 +217,14 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
       linkedAt: at,
       linkedBy: request.linkedBy,
       replace: request.replace ?? false,
+      metadataId: request.patient.metadataId === metadataId ? null : metadataId,
     });
     if (outcome.kind !== 'linked') return outcome;
-    await store.patients.upsertMany(scope, [request.patient], at);
-    await store.matches.forgetPatient(scope.clinicKey, request.patientId);
-    const metadataId = toMetadataId(scope.organizationId, request.patientId);
-    if (outcome.replaced && outcome.replaced.fullscriptPatientId !== request.patient.id) {
-      await putMetadata(scope, outcome.replaced.fullscriptPatientId, null, at);
-    }
-    if (request.patient.metadataId !== metadataId) await putMetadata(scope, request.patient.id, metadataId, at);
-    return outcome;
-  }
-
-  async function putMetadata(
-    scope: ClinicScope,
-    fullscriptId: string,
-    value: string | null,
-    runAt: string,
-  ): Promise<void> {
-    await store.metadataTasks.put({
-      organizationId: scope.organizationId,
-      clinicId: scope.clinicId,
-      kind: 'patient',
-      fullscriptId,
-      value,
-      runAt,
-    });
     onMetadataTask();
+    await store.patients.upsertMany(scope, [request.patient], at);
+    // Fullscript sends no event for a patient that we made, and relatives with the same address are not unknown any more.
+    if (request.method === 'CREATED') await store.matches.forgetClinic(scope.clinicKey);
+    return outcome;
   }
 
   async function linkFound(
@@ -244,40 +240,39 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     return { kind: 'doubtful' };
   }
 
-  async function searchNow(look: Look, person: Person): Promise<Resolution> {
+  /** Decides without a link that is stored already; a match is linked. */
+  async function decide(look: Look, { patientId, demographics }: Person): Promise<Resolution> {
     const { scope } = look;
-    const holders = await findMetadataHolders(look, person.patientId);
-    const byMetadata = decideByMetadata(
-      person.demographics,
-      holders,
-      await findKnowledge(scope, person.patientId, holders),
-    );
-    if (byMetadata.kind === 'match') return await linkFound(scope, person.patientId, byMetadata.patient, 'METADATA');
+    // Who has been put right by a person once is not second-guessed: while the refused one is there, a person chooses again.
+    if ((await findRefused(look, patientId)).length > 0) return { kind: 'doubtful' };
 
-    const email = (person.demographics.email ?? '').trim();
-    const candidates = email === '' ? [] : await findByEmail(look, email, person.demographics);
-    const byEmail = decideMatch(
-      person.demographics,
-      candidates,
-      await findKnowledge(
-        scope,
-        person.patientId,
-        candidates.map((candidate) => candidate.patient),
-      ),
-    );
-    if (byMetadata.kind === 'nobody' && byEmail.kind === 'match') {
-      return await linkFound(scope, person.patientId, byEmail.patient, 'EMAIL_AND_IDENTITY');
+    const holders = await findMetadataHolders(look, patientId);
+    const byMetadata = decideByMetadata(demographics, holders, await findTaken(scope, patientId, holders));
+    if (byMetadata.kind === 'match') return await linkFound(scope, patientId, byMetadata.patient, 'METADATA');
+    if (byMetadata.kind === 'doubtful') return byMetadata;
+
+    const candidates = await findByEmail(look, demographics.email ?? '');
+    const patients = candidates.map((candidate) => candidate.patient);
+    const byEmail = decideMatch(demographics, candidates, await findTaken(scope, patientId, patients));
+    return byEmail.kind === 'match'
+      ? await linkFound(scope, patientId, byEmail.patient, 'EMAIL_AND_IDENTITY')
+      : byEmail;
+  }
+
+  async function searchNow(look: Look, person: Person): Promise<Resolution> {
+    const { organizationId, clinicId } = look.scope;
+    const search = { organizationId, clinicId, patientId: person.patientId, beganAt: now().toISOString() };
+    await store.matches.begin(search);
+    const resolution = await decide(look, person);
+    if (resolution.kind !== 'linked') {
+      await store.matches.remember({
+        ...search,
+        outcome: resolution.kind === 'nobody' ? 'NOT_CONNECTED' : 'MATCH_REQUIRED',
+        demographicsHash: toDemographicsHash(person.demographics),
+        decidedAt: now().toISOString(),
+      });
     }
-    const outcome = byMetadata.kind === 'nobody' && byEmail.kind === 'nobody' ? 'NOT_CONNECTED' : 'MATCH_REQUIRED';
-    await store.matches.remember({
-      organizationId: scope.organizationId,
-      clinicId: scope.clinicId,
-      patientId: person.patientId,
-      outcome,
-      demographicsHash: toDemographicsHash(person.demographics),
-      decidedAt: now().toISOString(),
-    });
-    return outcome === 'NOT_CONNECTED' ? { kind: 'nobody' } : { kind: 'doubtful' };
+    return resolution;
   }
 
   function toPersonKey(scope: ClinicScope, what: string, person: Person): string {
@@ -332,9 +327,10 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     const put = (patients: readonly FullscriptPatient[]): void => {
       for (const patient of patients) found.set(patient.id, patient);
     };
+    put(await findRefused(look, person.patientId));
     put(await findMetadataHolders(look, person.patientId));
-    if ((email ?? '').trim() !== '') {
-      put((await findByEmail(look, (email ?? '').trim(), null)).map((candidate) => candidate.patient));
+    if (toComparableEmail(email) !== '') {
+      put((await findByEmail(look, email ?? '')).map((candidate) => candidate.patient));
     } else if (lastName) {
       const rows = await fullscript.patients.searchAll(call, lastName);
       const sameName = (a: string | null, b: string | null): boolean => toComparableName(a) === toComparableName(b);
@@ -342,7 +338,7 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
       put(await getPatients(look, namesakes));
     }
     const patients = [...found.values()];
-    const { linkedTo } = await findKnowledge(scope, person.patientId, patients);
+    const linkedTo = await findOthersLinked(scope, person.patientId, patients);
     const ourMetadataId = toMetadataId(scope.organizationId, person.patientId);
     return patients
       .map((patient) => ({

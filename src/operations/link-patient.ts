@@ -123,28 +123,16 @@ export function createUnlinkPatient(
         const usable = toUsable(standing, input.clinicId);
         if (usable.kind === 'blocked') throw toConnectionRefusal(usable.status);
         const scope = toClinicScope(usable.account);
-        const at = now().toISOString();
         const ended = await store.patientLinks.unlink({
           organizationId: scope.organizationId,
           clinicId: scope.clinicId,
           patientId: input.patientId,
-          unlinkedAt: at,
+          unlinkedAt: now().toISOString(),
           unlinkedBy: caller.viewer.userId,
           refuse: true,
         });
         unlinkedFrom = ended?.fullscriptPatientId ?? null;
-        if (ended) {
-          await store.matches.forgetPatient(scope.clinicKey, input.patientId);
-          await store.metadataTasks.put({
-            organizationId: scope.organizationId,
-            clinicId: scope.clinicId,
-            kind: 'patient',
-            fullscriptId: ended.fullscriptPatientId,
-            value: null,
-            runAt: at,
-          });
-          needs.wake('metadata');
-        }
+        if (ended) needs.wake('metadata');
         return { patient, unlinked: ended !== null };
       },
     );

@@ -17,18 +17,28 @@ export interface Match {
 
 /** The memory of searches that found nobody, or nobody unmistakable. */
 export interface Matches {
-  remember(match: ClinicRef & Match): Promise<void>;
-  /** By EMR patient id, whatever their age; unknown ones are missing. One statement. */
+  /** Notes that a search begins; what was remembered of the patient counts no more. */
+  begin(search: ClinicRef & { patientId: string; beganAt: string }): Promise<void>;
+  /**
+   * Remembers what the search that began at `beganAt` has come to; but nothing when the patient was forgotten meanwhile (an event, a link), since
+   * the search may not have seen what has changed.
+   */
+  remember(match: ClinicRef & Match & { beganAt: string }): Promise<void>;
+  /** By EMR patient id, whatever their age; unknown ones, and those still searched for, are missing. One statement. */
   recall(clinicKey: string, patientIds: readonly string[]): Promise<Map<string, Match>>;
   /** Forgets all searches of a clinic, since a patient event says that its patients have changed. */
   forgetClinic(clinicKey: string): Promise<void>;
   forgetPatient(clinicKey: string, patientId: string): Promise<void>;
 }
 
+/** The outcome of a search that has not come to one. */
+const underWay = 'SEARCHING';
+
 /** Builds the queries on remembered searches. */
 export function createMatches(db: Database): Matches {
   return {
-    async remember(match) {
+    async begin({ organizationId, clinicId, patientId, beganAt }) {
+      const clinicKey = toClinicKey(organizationId, clinicId);
       await db.write((tx) =>
         upsert(tx, {
           table: 'match_memory',
@@ -42,19 +52,26 @@ export function createMatches(db: Database): Matches {
             'demographics_hash',
             'decided_at',
           ],
-          rows: [
-            [
-              toClinicKey(match.organizationId, match.clinicId),
-              match.patientId,
-              match.organizationId,
-              match.clinicId,
-              match.outcome,
-              match.demographicsHash,
-              match.decidedAt,
-            ],
-          ],
-          newerBy: ['decided_at'],
+          rows: [[clinicKey, patientId, organizationId, clinicId, underWay, '', beganAt]],
         }),
+      );
+    },
+
+    async remember(match) {
+      await db.write((tx) =>
+        tx.run(
+          `UPDATE match_memory SET outcome = ?, demographics_hash = ?, decided_at = ?
+            WHERE clinic_key = ? AND patient_id = ? AND outcome = ? AND decided_at = ?`,
+          [
+            match.outcome,
+            match.demographicsHash,
+            match.decidedAt,
+            toClinicKey(match.organizationId, match.clinicId),
+            match.patientId,
+            underWay,
+            match.beganAt,
+          ],
+        ),
       );
     },
 
@@ -62,8 +79,9 @@ export function createMatches(db: Database): Matches {
       if (patientIds.length === 0) return new Map();
       const among = isIn('patient_id', patientIds);
       const rows = await db.read<Pick<MatchMemoryRow, 'patient_id' | 'outcome' | 'demographics_hash' | 'decided_at'>>(
-        `SELECT patient_id, outcome, demographics_hash, decided_at FROM match_memory WHERE clinic_key = ? AND ${among.sql}`,
-        [clinicKey, ...among.params],
+        `SELECT patient_id, outcome, demographics_hash, decided_at FROM match_memory
+          WHERE clinic_key = ? AND outcome <> ? AND ${among.sql}`,
+        [clinicKey, underWay, ...among.params],
       );
       return new Map(
         rows.map((row) => [

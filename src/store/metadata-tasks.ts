@@ -19,7 +19,6 @@ export interface MetadataTask extends ClinicRef {
 
 /** Metadata writes that must survive an outage. A newer task for the same object takes the place of an older one. */
 export interface MetadataTasks {
-  put(task: NewMetadataTask): Promise<void>;
   /** Takes up to `limit` tasks that are due, each for `leaseMs`; what is not finished by then can be taken again. */
   claim(limit: number, leaseMs: number): Promise<MetadataTask[]>;
   /** Removes the task, unless a newer one has taken its place. */
@@ -74,10 +73,6 @@ export async function insertMetadataTask(tx: Transaction, task: NewMetadataTask,
 /** Builds the queries on metadata tasks. */
 export function createMetadataTasks(db: Database, needs: { now: () => Date }): MetadataTasks {
   return {
-    async put(task) {
-      await db.write((tx) => insertMetadataTask(tx, task, needs.now().toISOString()));
-    },
-
     async claim(limit, leaseMs) {
       const rows = await claimDue<MetadataTaskRow>(db, {
         table: 'metadata_task',

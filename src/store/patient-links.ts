@@ -1,12 +1,13 @@
 import type { LinkMethod, PatientLink } from '../domain/patient.ts';
 import { forUpdate, isIn, isOneOf, placeholders } from './conditions.ts';
-import type { Database, PlainRow, Reader, Transaction } from './database.ts';
+import type { Database, PlainRow, Transaction } from './database.ts';
 import { isDuplicate } from './database-failure.ts';
 import type { PatientLinkHistoryRow } from './entities/patient-link-history.ts';
 import type { PatientLinkRow } from './entities/patient-link.ts';
 import type { RefusedLinkRow } from './entities/refused-link.ts';
 import { createId } from './ids.ts';
 import { toClinicKey, toRowKey, type ClinicRef, type ClinicRowKey } from './keys.ts';
+import { insertMetadataTask } from './metadata-tasks.ts';
 import { insertMissing } from './upsert.ts';
 
 export interface StoredPatientLink extends PatientLink {
@@ -29,6 +30,8 @@ export interface NewPatientLink extends ClinicRef {
   linkedBy: string | null;
   /** True when a person decided: an existing link of that EMR patient is replaced, and a refusal of this pair is taken back. */
   replace?: boolean | undefined;
+  /** Our id that is to be written into the metadata of the Fullscript patient; null or left out when it stands there. */
+  metadataId?: string | null | undefined;
 }
 
 export type LinkOutcome =
@@ -50,11 +53,14 @@ export interface PatientLinks {
   findLinksByFullscriptIds(keys: readonly ClinicRowKey[]): Promise<Map<string, StoredPatientLink>>;
   /** Every link of one EMR patient in the organization, over all clinics. */
   findByPatient(organizationId: string, patientId: string): Promise<StoredPatientLink[]>;
-  /** Links one to one; of two at the same moment one wins, on every engine. */
+  /**
+   * Links one to one; of two at the same moment one wins, on every engine. What the metadata at Fullscript must become, there and on a link that is
+   * replaced, is queued in the same step.
+   */
   link(link: NewPatientLink): Promise<LinkOutcome>;
   /**
-   * Ends a link and keeps it in the history; with `refuse` the pair is remembered, so that only a person can link it again.
-   * Gives the link that was ended, null when there was none.
+   * Ends a link, keeps it in the history, and queues the clearing of its metadata id; with `refuse` the pair is remembered, so that only a person
+   * can link it again. Gives the link that was ended, null when there was none.
    */
   unlink(
     request: ClinicRef & { patientId: string; unlinkedAt: string; unlinkedBy: string | null; refuse: boolean },
@@ -65,7 +71,6 @@ export interface PatientLinks {
   findRefused(clinicKey: string, patientIds: readonly string[]): Promise<Map<string, Set<string>>>;
   /** Every EMR patient that is or was linked to a Fullscript patient. */
   findEverLinked(clinicKey: string, fullscriptPatientId: string): Promise<string[]>;
-  isRefused(clinicKey: string, patientId: string, fullscriptPatientId: string): Promise<boolean>;
 }
 
 /** How often a link is tried again after somebody else inserted one of its keys first. */
@@ -204,8 +209,6 @@ export function createPatientLinks(db: Database): PatientLinks {
       );
       return rows.map((row) => row.patient_id);
     },
-
-    isRefused: (clinicKey, patientId, fullscriptPatientId) => isRefused(db, clinicKey, patientId, fullscriptPatientId),
   };
 }
 
@@ -216,10 +219,10 @@ async function linkInside(tx: Transaction, link: NewPatientLink): Promise<LinkOu
     `SELECT * FROM patient_link WHERE clinic_key = ? AND fullscript_patient_id = ? ${forUpdate(tx)}`,
     [clinicKey, fullscriptPatientId],
   );
+  if (holder !== undefined && holder.patient_id !== patientId) return { kind: 'taken', patientId: holder.patient_id };
   if (holder !== undefined) {
-    return holder.patient_id === patientId
-      ? { kind: 'linked', link: toLink(holder), replaced: null, created: false }
-      : { kind: 'taken', patientId: holder.patient_id };
+    if (link.metadataId) await putMetadata(tx, link, link.metadataId, link.linkedAt);
+    return { kind: 'linked', link: toLink(holder), replaced: null, created: false };
   }
   const [own] = await tx.read<PatientLinkRow>(
     `SELECT * FROM patient_link WHERE clinic_key = ? AND patient_id = ? ${forUpdate(tx)}`,
@@ -251,8 +254,20 @@ async function linkInside(tx: Transaction, link: NewPatientLink): Promise<LinkOu
     `INSERT INTO patient_link (${columns.join(', ')}) VALUES (${placeholders(columns.length)})`,
     Object.values(row),
   );
+  if (link.metadataId) await putMetadata(tx, link, link.metadataId, link.linkedAt);
   await forgetMatch(tx, clinicKey, patientId);
   return { kind: 'linked', link: toLink(row), replaced: own === undefined ? null : toLink(own), created: true };
+}
+
+/** Queues what the metadata of a Fullscript patient must become; null clears what is ours. */
+async function putMetadata(
+  tx: Transaction,
+  about: ClinicRef & { fullscriptPatientId: string },
+  value: string | null,
+  at: string,
+): Promise<void> {
+  const { organizationId, clinicId, fullscriptPatientId: fullscriptId } = about;
+  await insertMetadataTask(tx, { organizationId, clinicId, kind: 'patient', fullscriptId, value, runAt: at }, at);
 }
 
 async function endLink(
@@ -280,6 +295,7 @@ async function endLink(
       end.reason,
     ],
   );
+  await putMetadata(tx, toLink(row), null, end.at);
 }
 
 /** A remembered search says nothing any more once a link was made or ended. */
@@ -288,12 +304,12 @@ async function forgetMatch(tx: Transaction, clinicKey: string, patientId: string
 }
 
 async function isRefused(
-  reader: Reader,
+  tx: Transaction,
   clinicKey: string,
   patientId: string,
   fullscriptPatientId: string,
 ): Promise<boolean> {
-  const rows = await reader.read(
+  const rows = await tx.read(
     'SELECT 1 AS found FROM refused_link WHERE clinic_key = ? AND patient_id = ? AND fullscript_patient_id = ?',
     [clinicKey, patientId, fullscriptPatientId],
   );

@@ -7,8 +7,8 @@ import {
   toComparableEmail,
   toComparableName,
   type Candidate,
-  type PairKnowledge,
 } from '../../src/domain/identity.ts';
+import { isMetadataIdOfAnother } from '../../src/domain/metadata.ts';
 import type { Demographics, FullscriptPatient } from '../../src/domain/patient.ts';
 
 const wren: Demographics = {
@@ -44,7 +44,7 @@ const dependent = (overrides: Partial<FullscriptPatient> = {}): Candidate => ({
   patient: buildPatient({ email: null, isDependent: true, guardianPatientId: 'fs-guardian', ...overrides }),
   viaGuardian: true,
 });
-const nothingKnown: PairKnowledge = { linkedTo: new Map(), refused: new Set() };
+const nobodyTaken: ReadonlySet<string> = new Set();
 
 describe('Names are the same', () => {
   it.each([
@@ -63,6 +63,9 @@ describe('Names are the same', () => {
     ['with ß or ss', 'Groß', 'GROSS'],
     ['with a capital ẞ', 'GROẞ', 'groß'],
     ['with a Turkish dotted İ', 'İpek', 'ipek'],
+    ['with or without the points of Hebrew', 'שָׂרָה', 'שרה'],
+    ['with or without the vowels of Arabic', 'مُحَمَّد', 'محمد'],
+    ['with or without Vietnamese tones', 'Nguyễn', 'Nguyen'],
     ['with a final sigma, in front of a hyphen', 'Νίκος-Άρης', 'ΝικοσΑρης'],
   ])('%s', (_, one, other) => {
     expect(toComparableName(one)).toBe(toComparableName(other));
@@ -76,6 +79,8 @@ describe('Names are the same', () => {
     ['another script', '明', 'Ming'],
     // A vowel sign is a letter of its own, though Unicode calls it a mark.
     ['names that differ in an Indic vowel sign', 'राम', 'रमा'],
+    ['names that differ in a virama', 'करण', 'कर्ण'],
+    ['names that differ in a Thai tone', 'ปา', 'ป้า'],
     ['names that differ in a Thai vowel', 'นา', 'นี'],
     ['names that differ in a voicing mark', 'かき', 'がき'],
   ])('never for %s', (_, one, other) => {
@@ -124,6 +129,36 @@ describe('An unmistakable match', () => {
     ['two twins who are written alike', {}, [dependent(), dependent()], false],
     ['the holder and a dependent who are written alike', {}, [holder(), dependent()], false],
     [
+      'parent and child of one name, our birth date missing',
+      { dateOfBirth: null },
+      [holder({ dateOfBirth: '1984-02-03' }), dependent()],
+      false,
+    ],
+    [
+      'parent and child of one name, both theirs missing',
+      {},
+      [holder({ dateOfBirth: null }), dependent({ dateOfBirth: null })],
+      false,
+    ],
+    [
+      'parent and child of one name, the child excluded by the birth date',
+      { dateOfBirth: '1984-02-03' },
+      [holder({ dateOfBirth: null }), dependent()],
+      true,
+    ],
+    [
+      'parent and child of one name, the parent sure by the birth date',
+      { dateOfBirth: '1984-02-03' },
+      [holder({ dateOfBirth: '1984-02-03' }), dependent({ dateOfBirth: null })],
+      true,
+    ],
+    [
+      'parent and child of one first name, but another last name',
+      { dateOfBirth: null },
+      [holder({ dateOfBirth: '1984-02-03' }), dependent({ lastName: 'Hill' })],
+      true,
+    ],
+    [
       'the guardian beside the child',
       {},
       [holder({ firstName: 'Helen', dateOfBirth: '1983-02-11' }), dependent()],
@@ -132,28 +167,18 @@ describe('An unmistakable match', () => {
   ];
 
   it.each(cases)('%s', (_, person, candidates, matches) => {
-    const decision = decideMatch({ ...wren, ...person }, candidates, nothingKnown);
+    const decision = decideMatch({ ...wren, ...person }, candidates, nobodyTaken);
     expect(decision.kind).toBe(matches ? 'match' : 'doubtful');
   });
 
   it('is nobody only when there is no candidate at all', () => {
-    expect(decideMatch(wren, [], nothingKnown)).toEqual({ kind: 'nobody' });
+    expect(decideMatch(wren, [], nobodyTaken)).toEqual({ kind: 'nobody' });
   });
 
-  it('is not somebody who is linked to another patient, nor a pair that a person refused', () => {
+  it('is not somebody who belongs to another patient', () => {
     const candidate = holder();
-    const linkedTo = new Map([[candidate.patient.id, 'p-other']]);
-    expect(decideMatch(wren, [candidate], { ...nothingKnown, linkedTo }).kind).toBe('doubtful');
-    const refused = new Set([candidate.patient.id]);
-    expect(decideMatch(wren, [candidate], { ...nothingKnown, refused }).kind).toBe('doubtful');
-  });
-
-  it('is left to a person while somebody whom a person refused is still among the candidates', () => {
-    const [mother, child] = [holder({ firstName: 'Ada', dateOfBirth: '1984-02-03' }), dependent()];
-    expect(decideMatch(wren, [mother, child], nothingKnown)).toEqual({ kind: 'match', patient: child.patient });
-    const refused = new Set([mother.patient.id]);
-    expect(decideMatch(wren, [mother, child], { ...nothingKnown, refused }).kind).toBe('doubtful');
-    expect(decideMatch(wren, [child], { ...nothingKnown, refused }).kind).toBe('match');
+    expect(decideMatch(wren, [candidate], new Set([candidate.patient.id])).kind).toBe('doubtful');
+    expect(decideMatch(wren, [candidate], new Set(['fs-other'])).kind).toBe('match');
   });
 
   it('never depends on the order of the candidates, never joins different birth dates, and always has the same first name', () => {
@@ -182,8 +207,8 @@ describe('An unmistakable match', () => {
       );
     fc.assert(
       fc.property(anyPerson, shuffled, (person, [candidates, otherOrder]) => {
-        const decision = decideMatch(person, candidates, nothingKnown);
-        expect(decideMatch(person, otherOrder, nothingKnown)).toEqual(decision);
+        const decision = decideMatch(person, candidates, nobodyTaken);
+        expect(decideMatch(person, otherOrder, nobodyTaken)).toEqual(decision);
         if (decision.kind !== 'match') return;
         const { patient } = decision;
         expect(toComparableName(patient.firstName)).toBe(toComparableName(person.firstName));
@@ -203,20 +228,27 @@ describe('Our own id in the metadata', () => {
     ['does not suffice when both birth dates are there and differ', '2017-09-21', '2014-06-05', 'doubtful'],
   ])('%s', (_, ours, theirs, kind) => {
     const patient = buildPatient({ firstName: 'Somebody', email: null, dateOfBirth: theirs });
-    expect(decideByMetadata({ dateOfBirth: ours }, [patient], nothingKnown).kind).toBe(kind);
+    expect(decideByMetadata({ dateOfBirth: ours }, [patient], nobodyTaken).kind).toBe(kind);
   });
 
   it('on two patients decides nothing', () => {
-    expect(decideByMetadata(wren, [buildPatient(), buildPatient()], nothingKnown).kind).toBe('doubtful');
+    expect(decideByMetadata(wren, [buildPatient(), buildPatient()], nobodyTaken).kind).toBe('doubtful');
   });
 
-  it('on somebody who is linked to another patient, or was refused, decides nothing', () => {
+  it('on somebody who belongs to another patient decides nothing', () => {
     const patient = buildPatient();
-    const linkedTo = new Map([[patient.id, 'p-other']]);
-    expect(decideByMetadata(wren, [patient], { ...nothingKnown, linkedTo }).kind).toBe('doubtful');
-    expect(decideByMetadata(wren, [patient], { ...nothingKnown, refused: new Set([patient.id]) }).kind).toBe(
-      'doubtful',
-    );
+    expect(decideByMetadata(wren, [patient], new Set([patient.id])).kind).toBe('doubtful');
+  });
+
+  it.each<[string, string | null, boolean]>([
+    ['our own', 'org:p-7', false],
+    ['one of another patient of ours', 'org:p-8', true],
+    ['one of another organization', 'org-2:p-8', false],
+    ['one of another integrator', 'EHR-7781', false],
+    ['a hash, which tells nobody whose it is', `h:${'0'.repeat(40)}`, false],
+    ['none', null, false],
+  ])('tells whose a patient is: %s', (_, metadataId, isAnother) => {
+    expect(isMetadataIdOfAnother(metadataId, 'org', 'p-7')).toBe(isAnother);
   });
 });
 

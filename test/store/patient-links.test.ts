@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { toClinicKey, toRowKey } from '../../src/store/keys.ts';
+import { insertMetadataTask } from '../../src/store/metadata-tasks.ts';
 import type { NewPatientLink } from '../../src/store/patient-links.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { createTestStore, toUnique } from '../support/store.ts';
@@ -123,37 +124,103 @@ describeEachDatabase('patient links', (get) => {
     expect(await store.patientLinks.link(buildLink(organizationId, { replace: true }))).toMatchObject({
       kind: 'linked',
     });
-    expect(await store.patientLinks.isRefused(clinicKey, 'patient', 'fs')).toBe(false);
+    expect(await store.patientLinks.findRefused(clinicKey, ['patient'])).toEqual(new Map());
   });
 
-  it('make the memory of earlier searches void', async () => {
+  it('queue what the metadata at Fullscript must become, in the same step', async () => {
+    const { store, clock } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const tasks = async () => {
+      const claimed = await store.metadataTasks.claim(100, 60_000);
+      await Promise.all(claimed.map((task) => store.metadataTasks.done(task.id)));
+      return claimed
+        .filter((task) => task.organizationId === organizationId)
+        .map(({ kind, fullscriptId, value }) => [kind, fullscriptId, value])
+        .sort();
+    };
+    const linkedAt = clock.text();
+    await store.patientLinks.link(buildLink(organizationId, { linkedAt, metadataId: 'ours' }));
+    expect(await tasks()).toEqual([['patient', 'fs', 'ours']]);
+    // Linked again, it is written again only when it does not stand there.
+    await store.patientLinks.link(buildLink(organizationId, { linkedAt, metadataId: null }));
+    expect(await tasks()).toEqual([]);
+    const replacing = buildLink(organizationId, { fullscriptPatientId: 'fs-2', replace: true, linkedAt });
+    await store.patientLinks.link({ ...replacing, metadataId: 'ours' });
+    expect(await tasks()).toEqual([
+      ['patient', 'fs', null],
+      ['patient', 'fs-2', 'ours'],
+    ]);
+    const taken = { ...replacing, patientId: 'other', metadataId: 'theirs' };
+    expect(await store.patientLinks.link(taken)).toMatchObject({ kind: 'taken' });
+    expect(await tasks()).toEqual([]);
+    await store.patientLinks.unlink({
+      organizationId,
+      clinicId: 'clinic',
+      patientId: 'patient',
+      unlinkedAt: linkedAt,
+      unlinkedBy: 'user',
+      refuse: true,
+    });
+    expect(await tasks()).toEqual([['patient', 'fs-2', null]]);
+  });
+});
+
+describeEachDatabase('remembered searches', (get) => {
+  const beganAt = '2026-03-02T14:00:00.000Z';
+  const search = (organizationId: string, patientId: string, began = beganAt) => ({
+    organizationId,
+    clinicId: 'clinic',
+    patientId,
+    beganAt: began,
+  });
+  const found = { outcome: 'NOT_CONNECTED' as const, demographicsHash: 'h1', decidedAt: '2026-03-02T14:00:01.000Z' };
+  const recall = async (store: ReturnType<typeof createTestStore>['store'], organizationId: string) => [
+    ...(await store.matches.recall(toClinicKey(organizationId, 'clinic'), ['patient', 'other', 'nobody'])).values(),
+  ];
+
+  it('are recalled with what they ended in, once they have ended', async () => {
+    const { store } = createTestStore(get());
+    const organizationId = toUnique('org');
+    await store.matches.begin(search(organizationId, 'patient'));
+    expect(await recall(store, organizationId)).toEqual([]);
+    await store.matches.remember({ ...search(organizationId, 'patient'), ...found });
+    expect(await recall(store, organizationId)).toEqual([{ patientId: 'patient', ...found }]);
+    // What was remembered counts no more as soon as somebody looks again.
+    await store.matches.begin(search(organizationId, 'patient', '2026-03-02T15:00:00.000Z'));
+    expect(await recall(store, organizationId)).toEqual([]);
+  });
+
+  it('are forgotten with a link, with the patient, and with the clinic', async () => {
     const { store } = createTestStore(get());
     const organizationId = toUnique('org');
     const clinicKey = toClinicKey(organizationId, 'clinic');
-    const match = (patientId: string, decidedAt: string, demographicsHash = 'h1') => ({
-      organizationId,
-      clinicId: 'clinic',
-      patientId,
-      outcome: 'NOT_CONNECTED' as const,
-      demographicsHash,
-      decidedAt,
-    });
-    await store.matches.remember(match('patient', '2026-03-02T14:00:00.000Z'));
-    await store.matches.remember(match('patient', '2026-03-02T13:00:00.000Z', 'older'));
-    await store.matches.remember(match('other', '2026-03-02T14:00:00.000Z'));
-    const recalled = await store.matches.recall(clinicKey, ['patient', 'other', 'nobody']);
-    expect([...recalled.keys()].sort()).toEqual(['other', 'patient']);
-    expect(recalled.get('patient')).toEqual({
-      patientId: 'patient',
-      outcome: 'NOT_CONNECTED',
-      demographicsHash: 'h1',
-      decidedAt: '2026-03-02T14:00:00.000Z',
-    });
+    for (const patientId of ['patient', 'other', 'nobody']) {
+      await store.matches.begin(search(organizationId, patientId));
+      await store.matches.remember({ ...search(organizationId, patientId), ...found });
+    }
+    const left = async () => (await recall(store, organizationId)).map(({ patientId }) => patientId).sort();
+    expect(await left()).toEqual(['nobody', 'other', 'patient']);
     await store.patientLinks.link(buildLink(organizationId));
-    expect([...(await store.matches.recall(clinicKey, ['patient', 'other'])).keys()]).toEqual(['other']);
+    expect(await left()).toEqual(['nobody', 'other']);
     await store.matches.forgetPatient(clinicKey, 'nobody');
+    expect(await left()).toEqual(['other']);
     await store.matches.forgetClinic(clinicKey);
-    expect(await store.matches.recall(clinicKey, ['other'])).toEqual(new Map());
+    expect(await left()).toEqual([]);
+  });
+
+  it('say nothing when the patient was forgotten, or looked for anew, while they were under way', async () => {
+    const { store } = createTestStore(get());
+    const organizationId = toUnique('org');
+    await store.matches.begin(search(organizationId, 'patient'));
+    await store.matches.forgetClinic(toClinicKey(organizationId, 'clinic'));
+    await store.matches.remember({ ...search(organizationId, 'patient'), ...found });
+    expect(await recall(store, organizationId)).toEqual([]);
+    const later = '2026-03-02T14:00:00.500Z';
+    await store.matches.begin(search(organizationId, 'patient', later));
+    await store.matches.remember({ ...search(organizationId, 'patient'), ...found });
+    expect(await recall(store, organizationId)).toEqual([]);
+    await store.matches.remember({ ...search(organizationId, 'patient', later), ...found });
+    expect(await recall(store, organizationId)).toHaveLength(1);
   });
 });
 
@@ -167,11 +234,13 @@ describeEachDatabase('metadata tasks', (get) => {
       fullscriptId: 'fs',
       runAt: clock.text(),
     };
-    await store.metadataTasks.put({ ...task, value: 'org:1' });
+    const put = (value: string | null) =>
+      get().db.write((tx) => insertMetadataTask(tx, { ...task, value }, clock.text()));
+    await put('org:1');
     const [older] = await store.metadataTasks.claim(10, 60_000);
     expect(older).toMatchObject({ value: 'org:1', attempts: 1, fullscriptId: 'fs' });
     expect(await store.metadataTasks.claim(10, 60_000)).toEqual([]);
-    await store.metadataTasks.put({ ...task, value: null });
+    await put(null);
     const [newer] = await store.metadataTasks.claim(10, 60_000);
     expect(newer).toMatchObject({ value: null, attempts: 1 });
     await store.metadataTasks.done(older?.id ?? '');
