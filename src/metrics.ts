@@ -79,6 +79,11 @@ export function createMetrics(find: () => { store: Store; fullscript: Fullscript
     'Authorizations closed here that Fullscript has not confirmed',
     async () => (await find().store.revocations.depth()).pending,
   );
+  gauge(
+    'revocations_failing',
+    'Those of them that Fullscript was asked to revoke in vain',
+    async () => (await find().store.revocations.depth()).failing,
+  );
   gauge('revocations_oldest_seconds', 'Age of the oldest of those', async () =>
     toAgeSeconds((await find().store.revocations.depth()).oldestPendingAt),
   );

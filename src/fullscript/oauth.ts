@@ -165,7 +165,7 @@ export function createOAuth({ settings, transport, now, log }: OAuthNeeds): OAut
         if (error instanceof FullscriptFailure && error.status === 400 && isInvalidToken(error.reasons))
           return 'confirmed';
         if (error instanceof FullscriptFailure && error.status === 401) {
-          log.error({ status: 401, upstreamRequestId: error.upstreamRequestId }, 'Fullscript refuses this app itself');
+          // Whoever asked says so in the log: a thousand at once would say it a thousand times.
           throw new FullscriptFailure('unavailable', 'Fullscript refuses this app itself', {
             status: 401,
             upstreamRequestId: error.upstreamRequestId,
