@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,11 @@ type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
 
 interface Published {
   keys: JWK[];
-  mode: 'up' | 'down' | 'garbage';
+  /** How the source behaves; `endless` sends keys without end, `elsewhere` sends on to `redirectTo`. */
+  mode: 'up' | 'down' | 'garbage' | 'hanging' | 'endless' | 'elsewhere';
+  redirectTo: string;
+  /** How much an `endless` answer came to. */
+  sentBytes: number;
   fetches: number;
   url: string;
 }
@@ -42,10 +46,13 @@ async function toPublicJwk(name: string): Promise<JWK> {
 }
 
 async function publish(keys: JWK[]): Promise<Published> {
-  const published: Published = { keys, mode: 'up', fetches: 0, url: '' };
+  const published: Published = { keys, mode: 'up', redirectTo: '', sentBytes: 0, fetches: 0, url: '' };
   const server = createServer((_, response) => {
     published.fetches += 1;
-    if (published.mode === 'down') response.writeHead(503).end();
+    if (published.mode === 'hanging') return;
+    if (published.mode === 'endless') sendWithoutEnd(response, published);
+    else if (published.mode === 'down') response.writeHead(503).end();
+    else if (published.mode === 'elsewhere') response.writeHead(302, { location: published.redirectTo }).end();
     else response.end(published.mode === 'garbage' ? '<html>' : JSON.stringify({ keys: published.keys }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -58,6 +65,18 @@ async function publish(keys: JWK[]): Promise<Published> {
       }),
   );
   return published;
+}
+
+function sendWithoutEnd(response: ServerResponse, published: Published): void {
+  const piece = ' '.repeat(65_536);
+  response.write('{"keys":[');
+  const send = (): void => {
+    if (response.destroyed) return;
+    published.sentBytes += piece.length;
+    if (response.write(piece)) setImmediate(send);
+    else response.once('drain', send);
+  };
+  send();
 }
 
 class Clock {
@@ -269,6 +288,74 @@ describe('key set', () => {
     published.mode = 'up';
     clock.pass(1);
     await expect(verifier.verify(token)).resolves.toBeDefined();
+  });
+
+  it('is not read from another address than the one that is set', async () => {
+    const clock = new Clock();
+    const published = await publish([await toPublicJwk('es')]);
+    const other = await publish([await toPublicJwk('strange')]);
+    Object.assign(published, { mode: 'elsewhere', redirectTo: other.url });
+    const verifier = buildVerifier(published, clock);
+    await expect(verifier.verify(await sign(clock, {}, 'strange'))).rejects.toMatchObject({ code: 'EMR_UNAVAILABLE' });
+    expect(other.fetches).toBe(0);
+  });
+
+  it('is given up on once it is larger than any key set', async () => {
+    const clock = new Clock();
+    const published = await publish([]);
+    published.mode = 'endless';
+    const failures: unknown[] = [];
+    const keySet = createKeySet({ source: published, now: clock.now, onFailure: (error) => failures.push(error) });
+    await expect(keySet.current()).rejects.toMatchObject({ code: 'EMR_UNAVAILABLE' });
+    expect(failures).toEqual([expect.objectContaining({ message: 'The key set is too large' })]);
+    expect(published.sentBytes).toBeLessThan(30_000_000);
+  });
+
+  it('keeps nobody waiting who can be told with the keys that are known, and nobody else for long', async () => {
+    const clock = new Clock();
+    const published = await publish([await toPublicJwk('es')]);
+    const verifier = buildVerifier(published, clock);
+    const token = await sign(clock, { exp: clock.ms / 1000 + 86_400 });
+    const fresh = (): Promise<string> => sign(clock, { jti: String(Math.random()) });
+    await verifier.verify(token);
+    published.mode = 'hanging';
+    clock.pass(61);
+    // The source is asked behind these, and nothing has come back when they are answered.
+    await verifier.verify(token);
+    await verifier.verify(await fresh());
+    expect(published.fetches).toBe(2);
+    // An unknown key waits for the one answer that is on its way, together with all others.
+    const floods = await Promise.all(
+      [...Array(20).keys()].map((index) => sign(clock, {}, 'strange', `unknown-${index}`)),
+    );
+    await Promise.all(floods.map((flood) => expect(verifier.verify(flood)).rejects.toThrow(unauthenticated)));
+    expect(published.fetches).toBe(2);
+    clock.pass(400);
+    await verifier.verify(token);
+    await verifier.verify(await fresh());
+    const cold = buildVerifier(published, clock);
+    await expect(cold.verify(token)).rejects.toMatchObject({ code: 'EMR_UNAVAILABLE' });
+  }, 60_000);
+
+  it.each([
+    ['keys that are no objects', [null, 7]],
+    ['a key that is no key', [{ kty: 'EC', kid: 'es', use: 'sig', crv: 'P-256', x: 'AA', y: 'AA' }]],
+    ['a shared secret', [{ kty: 'oct', kid: 'es', k: 'AAAA' }]],
+    ['none', []],
+  ])('lets nobody in with %s published', async (_, keys) => {
+    const clock = new Clock();
+    const verifier = buildVerifier(await publish(keys as JWK[]), clock);
+    await expect(verifier.verify(await sign(clock))).rejects.toMatchObject({
+      code: expect.stringMatching(/^(UNAUTHENTICATED|EMR_UNAVAILABLE)$/) as string,
+    });
+  });
+
+  it('is of use with its good keys while one of them cannot be read', async () => {
+    const clock = new Clock();
+    const broken = { kty: 'EC', kid: 'broken', use: 'sig', crv: 'P-256', x: 'AA', y: 'AA' };
+    const verifier = buildVerifier(await publish([broken, await toPublicJwk('es')]), clock);
+    await expect(verifier.verify(await sign(clock))).resolves.toBeDefined();
+    await expect(verifier.verify(await sign(clock, {}, 'es', 'broken'))).rejects.toThrow(unauthenticated);
   });
 
   it('fetches once for many callers at the same time', async () => {
