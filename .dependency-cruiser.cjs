@@ -1,6 +1,8 @@
 /** The arrows between the rooms: what each may import. Anything not listed here is refused. */
 const rooms = {
   '(main|worker|migrate|process)\\.ts$': ['app', 'config', 'logger', 'process'],
+  'admin\\.ts$': ['admin/', 'app', 'config', 'logger', 'process'],
+  'admin/': ['app', 'graphql/loaders', 'operations', 'auth', 'domain', 'config', 'logger'],
   'http/': ['auth', 'operations', 'domain', 'graphql/server', 'graphql/context'],
   'jobs/': ['operations', 'mirror', 'domain'],
   'graphql/resolvers/': ['graphql/generated', 'graphql/context', 'graphql/parents', 'domain'],
