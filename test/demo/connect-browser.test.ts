@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { demoPatientIds } from '../../src/demo/emr/patients.ts';
 import { seedUsers } from '../../src/sandbox/seed/people.ts';
 import { findChromium } from '../support/chromium.ts';
 import { openDemoBrowser, type DemoBrowser } from '../support/demo-browser.ts';
@@ -42,7 +43,8 @@ describe.skipIf(executablePath === null)('connecting, with all that goes wrong, 
     'shows on the consent page who is signed in, with a way out, and connects nothing after Cancel',
     async () => {
       await status('NOT_CONNECTED');
-      await at('connect').click();
+      await at(`patient-open-${demoPatientIds.hero}`).click();
+      await at('recommend-connect').click();
       await signInAs(seedUsers.ben.email);
       await eventually(() => at('consent-user').textContent()).toBe('Ben Okafor');
       await open.page.getByRole('button', { name: 'Sign out and use another account' }).click();
@@ -51,6 +53,9 @@ describe.skipIf(executablePath === null)('connecting, with all that goes wrong, 
       await at('cancel').click();
       await result('declined');
       await status('NOT_CONNECTED');
+      // Back where the person came from, where Connect still stands in the place of Recommend.
+      await at('recommend-connect').waitFor();
+      expect(await at('recommend').count()).toBe(0);
       expect(countLiveTokens()).toBe(0);
     },
     timeout,
@@ -97,7 +102,9 @@ describe.skipIf(executablePath === null)('connecting, with all that goes wrong, 
     async () => {
       const { faults } = open.demo.sandbox.sandbox;
       const fault = faults.add({ path: '/api/oauth/token', status: 503 });
-      await at('connect').click();
+      await at('nav-patients').click();
+      await at(`patient-open-${demoPatientIds.hero}`).click();
+      await at('recommend-connect').click();
       await at('authorize').click();
       await eventually(() => at('error').first().textContent()).toContain('FULLSCRIPT_UNAVAILABLE');
       await at('connected-retry').click();
@@ -106,6 +113,8 @@ describe.skipIf(executablePath === null)('connecting, with all that goes wrong, 
       await at('connected-retry').click();
       await result('connected');
       await status('CONNECTED');
+      await at('recommend').waitFor();
+      expect(await at('recommend-connect').count()).toBe(0);
       expect(await at('clinic').textContent()).toBe('Cedar Row Wellness');
       expect(countLiveTokens()).toBe(1);
     },

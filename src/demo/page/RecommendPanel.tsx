@@ -9,7 +9,7 @@ import { ProblemNote, type Problem } from './ProblemNote.tsx';
 import { CREATE_RECOMMENDATION, type CreateRecommendation, type RecommendationDraft } from './recommendation.ts';
 import { useSession } from './session.tsx';
 import { openTab } from './tabs.ts';
-import { toChartKind, toDayWords, toFullName } from './words.ts';
+import { toChartKind, toDayWords, toFullName, type ConnectionStatus } from './words.ts';
 
 const PRACTITIONERS = /* GraphQL */ `
   query Practitioners {
@@ -20,6 +20,22 @@ const PRACTITIONERS = /* GraphQL */ `
     }
   }
 `;
+
+/** What stands in the place of "Recommend with Fullscript" while the viewer cannot: Connect, or why not. */
+function ConnectFirst(props: { status: ConnectionStatus }) {
+  const { connect } = useSession();
+  if (props.status === 'DISABLED') {
+    return <p className="muted">Nothing can be recommended: an admin has switched Fullscript off here.</p>;
+  }
+  return (
+    <div className="actions">
+      <button type="button" className="primary" data-testid="recommend-connect" onClick={() => void connect()}>
+        {props.status === 'RECONNECT_REQUIRED' ? 'Reconnect Fullscript' : 'Connect Fullscript'}
+      </button>
+      <span className="muted">to recommend supplements and labs to this patient.</span>
+    </div>
+  );
+}
 
 /** "Recommend with Fullscript": asks for a draft, opens Fullscript's plan page, and tells every other outcome. */
 export function RecommendPanel(props: {
@@ -81,6 +97,13 @@ export function RecommendPanel(props: {
     } else setProblem(result);
   }
 
+  if (viewer && !viewer.canRecommend) {
+    return (
+      <section className="card recommend" aria-label="Recommend with Fullscript">
+        <ConnectFirst status={viewer.connectionStatus} />
+      </section>
+    );
+  }
   return (
     <section className="card recommend" aria-label="Recommend with Fullscript">
       <form
