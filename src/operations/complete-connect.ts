@@ -4,6 +4,7 @@ import type { Caller } from '../auth/caller.ts';
 import type { Account, FullscriptUserType } from '../domain/account.ts';
 import { FullscriptFailure, Refusal } from '../domain/errors.ts';
 import { toMetadataId } from '../domain/metadata.ts';
+import type { TokenPair } from '../fullscript/access-tokens.ts';
 import type { FullscriptClinic } from '../fullscript/clinics.ts';
 import type { GrantedTokens } from '../fullscript/oauth.ts';
 import { ConnectStateUsedError } from '../store/connecting.ts';
@@ -91,7 +92,37 @@ export function createCompleteConnect(
     }
   }
 
-  async function connect(caller: Caller, state: ConnectState, granted: GrantedTokens): Promise<Account> {
+  /** The clinic that the authorization reaches, read with it. Gives null, with the state used up, when it was taken away again meanwhile. */
+  async function readClinic(
+    caller: Caller,
+    state: ConnectState,
+    granted: GrantedTokens,
+  ): Promise<{
+    clinic: FullscriptClinic;
+    tokens: Pick<TokenPair, 'accessToken' | 'refreshToken' | 'expiresAt'>;
+  } | null> {
+    const accountId = `connecting:${state.stateHash}`;
+    const { signal, requestId } = caller;
+    pendingTokens.hold(accountId, { ...granted, version: 0 });
+    try {
+      const clinic = await fullscript.clinics.get({ accountId, priority: 'interactive', signal, requestId });
+      return { clinic, tokens: pendingTokens.release(accountId) ?? granted };
+    } catch (error) {
+      const pair = pendingTokens.release(accountId);
+      if (pair) {
+        const answer = JSON.stringify({ ...granted, ...pair });
+        await store.connectStates.saveExchanged(state, { answer, accessToken: pair.accessToken });
+      }
+      const kind = error instanceof FullscriptFailure ? error.kind : null;
+      // Trying again would not help: it is gone, or it does not even reach its own clinic.
+      if (kind === 'withdrawn' || kind === 'forbidden') await useUp(state);
+      if (kind === 'withdrawn') return null;
+      throw error;
+    }
+  }
+
+  /** Gives null, with the state used up, when the authorization was taken away again meanwhile. */
+  async function connect(caller: Caller, state: ConnectState, granted: GrantedTokens): Promise<Account | null> {
     const userType = toUserType(granted.ownerType);
     if (userType === null) {
       await useUp(state);
@@ -100,25 +131,9 @@ export function createCompleteConnect(
         'Fullscript gave an authorization that belongs to neither a practitioner nor a staff member',
       );
     }
-    const pendingId = `connecting:${state.stateHash}`;
-    pendingTokens.hold(pendingId, { ...granted, version: 0 });
-    let clinic: FullscriptClinic;
-    try {
-      clinic = await fullscript.clinics.get({
-        accountId: pendingId,
-        priority: 'interactive',
-        signal: caller.signal,
-        requestId: caller.requestId,
-      });
-    } catch (error) {
-      const pair = pendingTokens.release(pendingId);
-      if (pair) {
-        const answer = JSON.stringify({ ...granted, ...pair });
-        await store.connectStates.saveExchanged(state, { answer, accessToken: pair.accessToken });
-      }
-      throw error;
-    }
-    const tokens = pendingTokens.release(pendingId) ?? granted;
+    const read = await readClinic(caller, state, granted);
+    if (read === null) return null;
+    const { clinic, tokens } = read;
     const { organizationId, userId, practitionerId } = caller.viewer;
     const at = now().toISOString();
     await store.clinics.upsert({
@@ -131,19 +146,26 @@ export function createCompleteConnect(
     });
     const metadataId =
       practitionerId !== null && userType === 'PRACTITIONER' ? toMetadataId(organizationId, practitionerId) : null;
-    const { account, replacedToken } = await store.accounts.connect({
-      organizationId,
-      userId,
-      practitionerId,
-      environment: settings.environment,
-      fullscriptUserId: granted.ownerId,
-      userType,
-      clinicId: clinic.id,
-      tokens: { ...tokens, scopes: granted.scopes },
-      stateHash: state.stateHash,
-      metadataId,
-      requestId: caller.requestId,
-    });
+    const connected = await orUsedUp(() =>
+      store.accounts.connect({
+        organizationId,
+        userId,
+        practitionerId,
+        environment: settings.environment,
+        fullscriptUserId: granted.ownerId,
+        userType,
+        clinicId: clinic.id,
+        tokens: { ...tokens, scopes: granted.scopes },
+        stateHash: state.stateHash,
+        metadataId,
+        requestId: caller.requestId,
+      }),
+    );
+    if (connected === null) {
+      needs.wake('revocations');
+      return null;
+    }
+    const { account, replacedToken } = connected;
     if (replacedToken) needs.wake('revocations');
     if (metadataId !== null) needs.wake('metadata');
     return account;
@@ -171,15 +193,8 @@ export function createCompleteConnect(
       await useUp(state);
       return expired;
     }
-    try {
-      const account = await connect(caller, state, granted);
-      return { __typename: 'FullscriptConnected', account, returnTo: state.returnTo };
-    } catch (error) {
-      // Somebody took the authorization away while it was becoming an account.
-      if (!(error instanceof ConnectStateUsedError)) throw error;
-      needs.wake('revocations');
-      return expired;
-    }
+    const account = await connect(caller, state, granted);
+    return account ? { __typename: 'FullscriptConnected', account, returnTo: state.returnTo } : expired;
   }
 
   /** Two tabs with the same code: Fullscript accepts it once, so the second waits for the first. */
@@ -217,6 +232,16 @@ export function createCompleteConnect(
     }
     return result;
   };
+}
+
+/** Gives null when somebody took the authorization away while it was becoming an account. */
+async function orUsedUp<T>(store: () => Promise<T>): Promise<T | null> {
+  try {
+    return await store();
+  } catch (error) {
+    if (error instanceof ConnectStateUsedError) return null;
+    throw error;
+  }
 }
 
 function toUserType(ownerType: string): FullscriptUserType | null {
