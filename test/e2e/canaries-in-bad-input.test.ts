@@ -195,7 +195,6 @@ describe('Patients in what a caller gets wrong', () => {
     ['an object', () => ({ firstName: word, email })],
   ])('are in no log and no answer when a bug throws %s', async (_name, make) => {
     bug = () => {
-      // eslint-disable-next-line @typescript-eslint/only-throw-error
       throw make();
     };
     const before = log.lines.length;
