@@ -27,6 +27,7 @@ const tables = [
       { name: 'token_key_id', type: 'varchar', length: '255', isNullable: true },
       { name: 'access_expires_at', type: 'varchar', length: '24', isNullable: true },
       { name: 'token_version', type: 'integer' },
+      { name: 'refreshing_version', type: 'integer', isNullable: true },
       { name: 'lease_owner', type: 'varchar', length: '255', isNullable: true },
       { name: 'lease_until', type: 'varchar', length: '24', isNullable: true },
       { name: 'updated_at', type: 'varchar', length: '24' },

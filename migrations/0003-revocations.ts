@@ -24,6 +24,7 @@ const tables = [
       { name: 'organization_id', type: 'varchar', length: '255' },
       { name: 'user_id', type: 'varchar', length: '255' },
       { name: 'token', type: 'text', isNullable: true },
+      { name: 'refresh_token', type: 'text', isNullable: true },
       { name: 'token_key_id', type: 'varchar', length: '255', isNullable: true },
       { name: 'state', type: 'varchar', length: '32' },
       { name: 'attempts', type: 'integer' },

@@ -45,8 +45,8 @@ export interface TokenStore {
   markWithdrawn(accountId: string, expectedVersion: number, reason: string): Promise<void>;
   /** Records that a 403 showed `scope` to be missing. */
   markDenied(accountId: string, scope: string): Promise<void>;
-  /** Records when Fullscript last accepted the authorization; called at most about once a minute per account. */
-  markVerified(accountId: string, at: string): Promise<void>;
+  /** Records when Fullscript last accepted the authorization, and with which pair; called at most about once a minute per account and pair. */
+  markVerified(accountId: string, at: string, version: number): Promise<void>;
   /**
    * Optional: takes a live pair that nobody uses, to be revoked together with the account: at once when the account is closed already, otherwise when it is
    * closed (not before, since at Fullscript the end of one pair may be the end of the whole authorization).

@@ -33,7 +33,7 @@ const maxRemembered = 10_000;
  */
 export function createClient(needs: ClientNeeds): Client {
   const { transport, accessTokens, store, log } = needs;
-  const verifiedAt = new LRUCache<string, number>({ max: maxRemembered });
+  const verifiedAt = new LRUCache<string, { atMs: number; version: number }>({ max: maxRemembered });
   const refusedUntil = new LRUCache<string, number>({ max: maxRemembered });
 
   async function send(
@@ -86,6 +86,7 @@ export function createClient(needs: ClientNeeds): Client {
     input: EndpointInput,
     used: TokenPair,
     refusal: FullscriptFailure,
+    seen: (pair: TokenPair) => void,
   ): Promise<Answer> {
     const place = `${call.accountId} ${endpoint.method} ${endpoint.route}`;
     const isKnown = (refusedUntil.get(place) ?? 0) > needs.now().getTime();
@@ -103,7 +104,7 @@ export function createClient(needs: ClientNeeds): Client {
         endpoint,
         input,
         () => Promise.resolve(pair),
-        (current) => (pair = current),
+        (current) => seen((pair = current)),
       );
     } catch (error) {
       if (!isRefusal(error)) throw error;
@@ -139,12 +140,12 @@ export function createClient(needs: ClientNeeds): Client {
     }
   }
 
-  function noteVerified(accountId: string): void {
+  function noteVerified(accountId: string, version: number): void {
     const at = needs.now();
     const last = verifiedAt.get(accountId);
-    if (last !== undefined && at.getTime() - last < verifiedEveryMs) return;
-    verifiedAt.set(accountId, at.getTime());
-    store.markVerified(accountId, at.toISOString()).catch((error: unknown) => {
+    if (last?.version === version && at.getTime() - last.atMs < verifiedEveryMs) return;
+    verifiedAt.set(accountId, { atMs: at.getTime(), version });
+    store.markVerified(accountId, at.toISOString(), version).catch((error: unknown) => {
       log.warn({ accountId, failure: toName(error) }, 'It could not be noted that an authorization works');
     });
   }
@@ -169,9 +170,9 @@ export function createClient(needs: ClientNeeds): Client {
           );
         } catch (error) {
           if (!isRefusal(error) || !used) throw error;
-          answer = await afterRefusal(call, endpoint, input, used, error);
+          answer = await afterRefusal(call, endpoint, input, used, error, (pair) => (used = pair));
         }
-        noteVerified(call.accountId);
+        if (used) noteVerified(call.accountId, used.version);
         return answer;
       } catch (error) {
         if (error instanceof FullscriptFailure && error.status === 403 && error.missingScope !== undefined) {

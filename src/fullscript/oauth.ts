@@ -44,6 +44,11 @@ export interface OAuth {
    * asks again after a lost answer, but not after one that took too long: each question makes another pair at Fullscript.
    */
   refresh(refreshToken: string, options?: OAuthOptions): Promise<RefreshedTokens>;
+  /**
+   * Uses an access token once: from then on Fullscript honours no pair that came before it. An answer that refuses it will do; throws
+   * `unavailable` and `rate_limited`.
+   */
+  use(accessToken: string, options?: OAuthOptions): Promise<void>;
   /** 'confirmed' for 200 and for 400 saying that the token is not valid; everything else throws and is to be tried again. */
   revoke(token: string, options?: OAuthOptions): Promise<'confirmed'>;
 }
@@ -61,6 +66,8 @@ const defaultLifeSeconds = 7200;
 const tokenEndpoint: Endpoint = { method: 'POST', route: '/oauth/token', scopes: [] };
 // Asking twice with the same refresh token is safe: it stays usable until the new access token is first used.
 const refreshEndpoint: Endpoint = { ...tokenEndpoint, idempotent: true };
+/** What any token may ask. */
+const useEndpoint: Endpoint = { method: 'GET', route: '/clinic', scopes: ['clinic:read'] };
 const revokeEndpoint: Endpoint = { method: 'POST', route: '/oauth/revoke', scopes: [], idempotent: true };
 
 const wireTokens = z.object({
@@ -156,6 +163,18 @@ export function createOAuth({ settings, transport, now, log }: OAuthNeeds): OAut
       const body = { grant_type: 'refresh_token', refresh_token: refreshToken };
       const { answer, askedAt } = await askForTokens(refreshEndpoint, body, { ...options, patienceMs });
       return toTokens(readOne(wireTokens, toWrapped(answer), ['oauth']), askedAt);
+    },
+    async use(accessToken, options = {}) {
+      const priority = options.priority ?? 'interactive';
+      const maxWaitMs = toMaxWaitMs({ priority, maxWaitMs: options.maxWaitMs });
+      const bearer = () => Promise.resolve({ accessToken, scopes: [] });
+      try {
+        await transport.send({ ...options, priority, maxWaitMs, bearer }, useEndpoint);
+      } catch (error) {
+        const isTemporary =
+          !(error instanceof FullscriptFailure) || error.kind === 'unavailable' || error.kind === 'rate_limited';
+        if (isTemporary) throw error;
+      }
     },
     async revoke(token, options) {
       try {

@@ -1,4 +1,5 @@
 import { FullscriptFailure } from '../domain/errors.ts';
+import type { OAuthOptions } from '../fullscript/oauth.ts';
 import type { RevokedToken } from '../store/revocations.ts';
 import type { OperationNeeds } from './needs.ts';
 
@@ -44,15 +45,34 @@ export function createConfirmRevocations(needs: OperationNeeds): (signal: AbortS
 
   const isQuiet = (): boolean => now().getTime() < quietUntil;
 
+  /**
+   * Ends pairs that nobody knows, which a refresh may have left behind whose answer was lost: the first use of a new pair ends all others. Gives its
+   * access token; null when Fullscript refuses the refresh token, because such a pair was used or revoked already. The new pair is stored before it
+   * is used, so that this can be broken off anywhere and begun again.
+   */
+  async function endOthers(id: string, refreshToken: string, options: OAuthOptions): Promise<string | null> {
+    try {
+      const pair = await fullscript.oauth.refresh(refreshToken, options);
+      await store.revocations.replace(id, pair);
+      await fullscript.oauth.use(pair.accessToken, options);
+      return pair.accessToken;
+    } catch (error) {
+      if (error instanceof FullscriptFailure && error.kind === 'rejected') return null;
+      throw error;
+    }
+  }
+
   async function send(revoked: RevokedToken, stopping: AbortSignal, late: AbortSignal): Promise<Outcome> {
     if (revoked.token === null) return { kind: 'failed', reason: 'undecryptable', retryAfterMs: 0, isOutage: false };
+    const options: OAuthOptions = {
+      priority: 'background',
+      maxWaitMs: callWaitMs,
+      signal: AbortSignal.any([stopping, late]),
+      requestId: `revoke-${revoked.id}`,
+    };
     try {
-      await fullscript.oauth.revoke(revoked.token, {
-        priority: 'background',
-        maxWaitMs: callWaitMs,
-        signal: AbortSignal.any([stopping, late]),
-        requestId: `revoke-${revoked.id}`,
-      });
+      const last = revoked.refreshToken === null ? null : await endOthers(revoked.id, revoked.refreshToken, options);
+      await fullscript.oauth.revoke(last ?? revoked.token, options);
       return { kind: 'confirmed', retryAfterMs: 0 };
     } catch (error) {
       return stopping.aborted ? { kind: 'held', retryAfterMs: 0 } : toOutcome(error);

@@ -46,8 +46,8 @@ export function createPendingTokens(store: TokenStore): PendingTokens {
     async markDenied(id, scope) {
       if (!held.has(id)) await store.markDenied(id, scope);
     },
-    async markVerified(id, at) {
-      if (!held.has(id)) await store.markVerified(id, at);
+    async markVerified(id, at, version) {
+      if (!held.has(id)) await store.markVerified(id, at, version);
     },
     ...(keepForRevocation ? { keepForRevocation: keepForRevocation.bind(store) } : {}),
   };

@@ -47,8 +47,11 @@ export interface AccountTokens {
   markWithdrawn(accountId: string, expectedVersion: number, reason: string): Promise<void>;
   /** Notes that a 403 showed `scope` to be missing. */
   markDenied(accountId: string, scope: string): Promise<void>;
-  /** Notes that Fullscript accepted the authorization at `at`; older instants change nothing. */
-  markVerified(accountId: string, at: string): Promise<void>;
+  /**
+   * Notes that Fullscript accepted the authorization at `at`; older instants change nothing. With the version of the pair that was used: when it came of a
+   * refresh, all pairs before it have ended.
+   */
+  markVerified(accountId: string, at: string, version?: number): Promise<void>;
   /**
    * Takes a live pair that nobody uses: it is queued for revocation at once when the account is closed, otherwise as soon as it is
    * closed or connected again.
@@ -107,7 +110,7 @@ export function createAccountTokens(
     async acquireLease(accountId, owner, leaseMs, seenUntil) {
       const changed = await db.write((tx) =>
         tx.run(
-          `UPDATE account SET lease_owner = ?, lease_until = ?
+          `UPDATE account SET lease_owner = ?, lease_until = ?, refreshing_version = token_version
             WHERE id = ? AND state = 'ACTIVE' AND ${seenUntil === null ? 'lease_until IS NULL' : 'lease_until = ?'}`,
           [owner, toLeaseEnd(leaseMs), accountId, ...(seenUntil === null ? [] : [seenUntil])],
         ),
@@ -203,13 +206,14 @@ export function createAccountTokens(
       });
     },
 
-    async markVerified(accountId, at) {
+    async markVerified(accountId, at, version = 0) {
       await db.write((tx) =>
-        tx.run('UPDATE account SET verified_at = ? WHERE id = ? AND (verified_at IS NULL OR verified_at < ?)', [
-          at,
-          accountId,
-          at,
-        ]),
+        tx.run(
+          `UPDATE account SET verified_at = CASE WHEN verified_at IS NULL OR verified_at < ? THEN ? ELSE verified_at END,
+              refreshing_version = CASE WHEN refreshing_version < ? THEN NULL ELSE refreshing_version END
+            WHERE id = ? AND (verified_at IS NULL OR verified_at < ? OR refreshing_version < ?)`,
+          [at, at, version, accountId, at, version],
+        ),
       );
     },
 

@@ -1,3 +1,4 @@
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { Account } from '../domain/account.ts';
 import { forUpdate, isIn, placeholders, toChunks } from './conditions.ts';
 import type { Database } from './database.ts';
@@ -53,10 +54,19 @@ export function closeAccounts(
     const rows = await tx.read<
       Pick<
         AccountRow,
-        'id' | 'organization_id' | 'user_id' | 'clinic_id' | 'access_token' | 'token_key_id' | 'is_default'
+        | 'id'
+        | 'organization_id'
+        | 'user_id'
+        | 'clinic_id'
+        | 'access_token'
+        | 'refresh_token'
+        | 'refreshing_version'
+        | 'token_key_id'
+        | 'is_default'
       >
     >(
-      `SELECT id, organization_id, user_id, clinic_id, access_token, token_key_id, is_default FROM account
+      `SELECT id, organization_id, user_id, clinic_id, access_token, refresh_token, refreshing_version, token_key_id, is_default
+          FROM account
         WHERE ${["state <> 'REVOKED'", ...conditions.map(([sql]) => sql)].join(' AND ')} ORDER BY id ${forUpdate(tx)}`,
       conditions.map(([, value]) => value),
     );
@@ -91,18 +101,19 @@ export function closeAccounts(
         organizationId: row.organization_id,
         userId: row.user_id,
         token: row.access_token,
+        refreshToken: row.refreshing_version === null ? null : row.refresh_token,
         keyId: row.token_key_id,
       })),
       ...kept,
     ]);
-    for (const chunk of toChunks(rows, 1000)) {
+    for (const chunk of toChunks(rows, 500)) {
       const among = isIn(
         'id',
         chunk.map((row) => row.id),
       );
       await tx.run(
         `UPDATE account SET state = 'REVOKED', state_reason = NULL, access_token = NULL, refresh_token = NULL,
-            token_key_id = NULL, access_expires_at = NULL, lease_owner = NULL, lease_until = NULL, is_default = 0,
+            token_key_id = NULL, access_expires_at = NULL, refreshing_version = NULL, lease_owner = NULL, lease_until = NULL, is_default = 0,
             closed_at = ?, updated_at = ?, token_version = token_version + 1
           WHERE ${among.sql}`,
         [at, at, ...among.params],
@@ -112,6 +123,8 @@ export function closeAccounts(
         chunk.map((row) => row.id),
         at,
       );
+      // SQLite works in this thread: whoever reads must not wait for thousands.
+      await letOthersRun();
     }
     // With all of a user's accounts closed there is nobody to hand the default to.
     if (selection.clinicId !== undefined || selection.accountId !== undefined) {

@@ -53,8 +53,10 @@ export function createConnect(
     const at = now();
     const { organizationId, userId, clinicId } = connection;
     return db.write(async (tx) => {
-      const [known] = await tx.read<Pick<AccountRow, 'id' | 'access_token' | 'token_key_id'>>(
-        `SELECT id, access_token, token_key_id FROM account
+      const [known] = await tx.read<
+        Pick<AccountRow, 'id' | 'access_token' | 'refresh_token' | 'refreshing_version' | 'token_key_id'>
+      >(
+        `SELECT id, access_token, refresh_token, refreshing_version, token_key_id FROM account
           WHERE organization_id = ? AND user_id = ? AND clinic_id = ? ${forUpdate(tx)}`,
         [organizationId, userId, clinicId],
       );
@@ -94,6 +96,7 @@ export function createConnect(
         refresh_token: refresh,
         token_key_id: secrets.currentKeyId,
         access_expires_at: connection.tokens.expiresAt,
+        refreshing_version: null,
         lease_owner: null,
         lease_until: null,
         updated_at: at,
@@ -143,7 +146,14 @@ export function createConnect(
       const replacedToken = known !== undefined && known.access_token !== null && !isSameToken;
       if (replacedToken) {
         await insertRevokedTokens(tx, null, at, [
-          { accountId: id, organizationId, userId, token: known.access_token, keyId: known.token_key_id },
+          {
+            accountId: id,
+            organizationId,
+            userId,
+            token: known.access_token,
+            refreshToken: known.refreshing_version === null ? null : known.refresh_token,
+            keyId: known.token_key_id,
+          },
         ]);
         await releaseKeptTokens(tx, [id], at);
       }

@@ -28,7 +28,7 @@ const places = [
     keyColumn: 'exchanged_key_id',
     columns: ['exchanged', 'exchanged_token'],
   },
-  { table: 'revoked_token', idColumn: 'id', keyColumn: 'token_key_id', columns: ['token'] },
+  { table: 'revoked_token', idColumn: 'id', keyColumn: 'token_key_id', columns: ['token', 'refresh_token'] },
 ] as const;
 
 type Place = (typeof places)[number];

@@ -17,6 +17,8 @@ export interface RevokedToken {
   userId: string;
   /** Null when no configured key opens it: it can never be revoked from here. */
   token: string | null;
+  /** With it a pair can be had whose use ends all others of the authorization; null when there are none that nobody knows. */
+  refreshToken: string | null;
   /** Which attempt this is, 1 for the first. */
   attempts: number;
 }
@@ -35,6 +37,8 @@ export interface Revocations {
   claimOf(revocationId: string, limit: number, leaseMs: number): Promise<RevokedToken[]>;
   /** Fullscript has confirmed: the tokens are wiped, and a revocation finished with its last one. Confirming twice is harmless. */
   confirm(ids: readonly string[], at: string): Promise<void>;
+  /** Puts a newer pair of the same authorization in the place of a token that is not confirmed yet. */
+  replace(id: string, pair: { accessToken: string; refreshToken: string }): Promise<void>;
   /** Puts it back until `runAt`; `error` is an operator's word, without the token. */
   retryAt(id: string, runAt: string, error: string): Promise<void>;
   /** Puts claimed ones back that nobody has sent, due at `runAt`: the claim does not count as an attempt. */
@@ -57,7 +61,7 @@ export function createRevocations(db: Database, needs: { secrets: Secrets; now: 
     const rows = await claimDue<
       Pick<
         RevokedTokenRow,
-        'id' | 'revocation_id' | 'account_id' | 'organization_id' | 'user_id' | 'token' | 'attempts'
+        'id' | 'revocation_id' | 'account_id' | 'organization_id' | 'user_id' | 'token' | 'refresh_token' | 'attempts'
       >
     >(db, {
       table: 'revoked_token',
@@ -65,7 +69,7 @@ export function createRevocations(db: Database, needs: { secrets: Secrets; now: 
       where,
       params,
       key: 'id',
-      columns: 'id, revocation_id, account_id, organization_id, user_id, token, attempts',
+      columns: 'id, revocation_id, account_id, organization_id, user_id, token, refresh_token, attempts',
       now: needs.now(),
       limit,
       leaseMs,
@@ -78,6 +82,7 @@ export function createRevocations(db: Database, needs: { secrets: Secrets; now: 
         organizationId: row.organization_id,
         userId: row.user_id,
         token: row.token === null ? null : await decryptOrNull(needs.secrets, row.token),
+        refreshToken: row.refresh_token === null ? null : await decryptOrNull(needs.secrets, row.refresh_token),
         attempts: row.attempts + 1,
       })),
     );
@@ -117,21 +122,26 @@ export function createRevocations(db: Database, needs: { secrets: Secrets; now: 
           `SELECT DISTINCT revocation_id FROM revoked_token WHERE ${among.sql} AND revocation_id IS NOT NULL`,
           among.params,
         );
-        const whole = found.length === 0 ? null : isIn('id', found.map((row) => row.revocation_id).sort());
+        const revocationIds = found.map((row) => row.revocation_id).sort();
         // Those who confirm tokens of one revocation take turns, so that the last one sees that it is the last.
-        if (whole)
+        if (revocationIds.length > 0) {
+          const whole = isIn('id', revocationIds);
           await tx.read(`SELECT id FROM revocation WHERE ${whole.sql} ORDER BY id ${forUpdate(tx)}`, whole.params);
+        }
         await tx.run(
-          `UPDATE revoked_token SET state = 'CONFIRMED', token = NULL, token_key_id = NULL, confirmed_at = ?, last_error = NULL
+          `UPDATE revoked_token SET state = 'CONFIRMED', token = NULL, refresh_token = NULL, token_key_id = NULL, confirmed_at = ?,
+              last_error = NULL
             WHERE ${among.sql} AND state = 'PENDING'`,
           [at, ...among.params],
         );
-        if (whole) {
-          await tx.run(
-            `UPDATE revocation SET finished_at = ? WHERE ${whole.sql} AND finished_at IS NULL
-              AND NOT EXISTS (SELECT 1 FROM revoked_token t WHERE t.revocation_id = revocation.id AND t.state = 'PENDING')`,
-            [at, ...whole.params],
+        for (const id of revocationIds) {
+          // Asked by itself: inside of the UPDATE it would lock what other workers hold, and MariaDB would read everything that is pending.
+          const [left] = await tx.read(
+            "SELECT id FROM revoked_token WHERE revocation_id = ? AND state = 'PENDING' LIMIT 1",
+            [id],
           );
+          if (left !== undefined) continue;
+          await tx.run('UPDATE revocation SET finished_at = ? WHERE id = ? AND finished_at IS NULL', [at, id]);
         }
       });
     },

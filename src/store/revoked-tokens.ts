@@ -1,3 +1,4 @@
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { isIn, forUpdate, placeholders, toChunks, type Condition } from './conditions.ts';
 import type { SqlValue, Transaction } from './database.ts';
 import type { ConnectStateRow } from './entities/connect-state.ts';
@@ -10,6 +11,8 @@ export interface UnusedToken {
   organizationId: string;
   userId: string;
   token: string | null;
+  /** Given when Fullscript may honour pairs of the same authorization that nobody knows: it ends them. Encrypted like `token`. */
+  refreshToken?: string | null | undefined;
   keyId: string | null;
 }
 
@@ -22,10 +25,10 @@ export async function insertRevokedTokens(
   state: 'PENDING' | 'KEPT' = 'PENDING',
 ): Promise<void> {
   const columns =
-    'id, revocation_id, account_id, organization_id, user_id, token, token_key_id, state, attempts, run_at, created_at';
+    'id, revocation_id, account_id, organization_id, user_id, token, refresh_token, token_key_id, state, attempts, run_at, created_at';
   for (const chunk of toChunks(tokens, 500)) {
     await tx.run(
-      `INSERT INTO revoked_token (${columns}) VALUES ${chunk.map(() => `(${placeholders(11)})`).join(',')}`,
+      `INSERT INTO revoked_token (${columns}) VALUES ${chunk.map(() => `(${placeholders(12)})`).join(',')}`,
       chunk.flatMap((token) => [
         createId(),
         revocationId,
@@ -33,6 +36,7 @@ export async function insertRevokedTokens(
         token.organizationId,
         token.userId,
         token.token,
+        token.refreshToken ?? null,
         token.keyId,
         state,
         0,
@@ -40,6 +44,8 @@ export async function insertRevokedTokens(
         at,
       ]),
     );
+    // SQLite works in this thread: whoever reads must not wait for thousands.
+    await letOthersRun();
   }
 }
 

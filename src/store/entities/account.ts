@@ -75,6 +75,10 @@ export class AccountRow {
   @Column('integer')
   token_version!: number;
 
+  /** The version from which a refresh was begun, until a pair that came of one was used: so long Fullscript may honour pairs that nobody knows. */
+  @Column('integer', { nullable: true })
+  refreshing_version!: number | null;
+
   @Column('varchar', { length: 255, nullable: true })
   lease_owner!: string | null;
 

@@ -28,6 +28,10 @@ export class RevokedTokenRow {
   @Column('text', { nullable: true })
   token!: string | null;
 
+  /** Kept when Fullscript may honour pairs of the same authorization that nobody knows. */
+  @Column('text', { nullable: true })
+  refresh_token!: string | null;
+
   @Column('varchar', { length: 255, nullable: true })
   token_key_id!: string | null;
 
