@@ -160,8 +160,14 @@ describe.skipIf(executablePath === null)('the admin view in a browser', () => {
     async () => {
       const user = `u-many-${manyUsers - 2}`;
       const before = countLiveTokens();
-      await rowOf(user).locator('button.danger').click();
+      const opener = rowOf(user).locator('button.danger');
       const dialog = open.page.getByRole('dialog', { name: 'Revoke' });
+      await opener.focus();
+      await open.page.keyboard.press('Enter');
+      await dialog.waitFor();
+      await open.page.keyboard.press('Escape');
+      await eventually(() => opener.evaluate((button) => button.matches(':focus'))).toBe(true);
+      await opener.click();
       await dialog.getByLabel('Reason').fill('Left the practice');
       const [request] = await Promise.all([
         open.page.waitForRequest((sent) => sent.postData()?.includes('RevokeUser') ?? false),

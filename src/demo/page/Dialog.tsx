@@ -1,6 +1,6 @@
-import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
+import { useId, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 
-/** A modal dialog, open while it is mounted. Esc and the close button call `onClose`; focus stays inside. */
+/** A modal dialog, open while it is mounted. Esc and the close button call `onClose`; focus stays inside, and goes back where it was. */
 export function Dialog(props: {
   title: string;
   onClose: () => void;
@@ -10,7 +10,8 @@ export function Dialog(props: {
 }) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // A layout effect, because closing gives the focus back only while the dialog is still in the page.
+  useLayoutEffect(() => {
     const dialog = element.current;
     if (dialog && !dialog.open) dialog.showModal();
     return () => dialog?.close();

@@ -182,16 +182,6 @@ function ViewerStatus() {
             Reconnect
           </button>
         ) : null}
-        {viewer.connectionStatus === 'CONNECTED' ? (
-          <button
-            type="button"
-            className="small"
-            data-testid="connect-another"
-            onClick={() => setConnecting('another')}
-          >
-            Another clinic
-          </button>
-        ) : null}
         {viewer.accounts.length > 0 ? (
           <ConfirmButton
             label="Disconnect"
@@ -207,7 +197,7 @@ function ViewerStatus() {
         <ErrorCodes errors={viewerErrors} />
       </div>
       <small className="hint" data-testid="status-hint">
-        <StatusHint viewer={viewer} />
+        <StatusHint viewer={viewer} onAnother={() => setConnecting('another')} />
       </small>
       {connecting ? <ConnectDialog purpose={connecting} onClose={() => setConnecting(null)} /> : null}
     </div>
@@ -215,7 +205,7 @@ function ViewerStatus() {
 }
 
 /** Why the viewer stands like this, and what to do about it. */
-function StatusHint({ viewer }: { viewer: Viewer }) {
+function StatusHint({ viewer, onAnother }: { viewer: Viewer; onAnother: () => void }) {
   const main = viewer.accounts.find((account) => account.isDefault) ?? viewer.accounts[0];
   switch (viewer.connectionStatus) {
     case 'DISABLED':
@@ -229,7 +219,11 @@ function StatusHint({ viewer }: { viewer: Viewer }) {
         'Fullscript no longer accepts this connection. It may have been removed there. Reconnect to go on.'
       );
     case 'CONNECTED':
-      return 'Fullscript plans are written with this account.';
+      return (
+        <button type="button" className="link" data-testid="connect-another" onClick={onAnother}>
+          Connect another clinic
+        </button>
+      );
     default:
       return (
         <>
