@@ -183,6 +183,43 @@ describeEachDatabase('Mutation.revoke', (get) => {
     expect((await readViewer(deployment, 'u-ada')).connectionStatus).toBe('CONNECTED');
   });
 
+  it('does not touch a connection that is made while Fullscript is being asked', async () => {
+    await deployment.connect('u-ada', 'ada@cedarrow.example');
+    const [oldToken] = listLiveTokens(deployment, 'ada@cedarrow.example');
+    const slow = deployment.sandbox.sandbox.faults.add({ path: '/api/oauth/revoke', latencyMs: 2000, count: 1 });
+    const { revocation } = (await revoke(deployment, 'u-ada')).data.revoke as { revocation: Revocation };
+    await vi.waitFor(() => expect(slow.hits).toBe(1), 10_000);
+    await deployment.connect('u-ada', 'ada@cedarrow.example');
+    await waitUntilFinished(deployment, 'u-ada', revocation.id);
+    const live = listLiveTokens(deployment, 'ada@cedarrow.example');
+    expect(live).toHaveLength(1);
+    expect(live[0]?.accessToken).not.toBe(oldToken?.accessToken);
+    expect((await readViewer(deployment, 'u-ada')).connectionStatus).toBe('CONNECTED');
+  });
+
+  it.each(['pair', 'authorization'] as const)(
+    'leaves the other of two who connected the same Fullscript user, when revoking there ends the whole %s',
+    async (reaches) => {
+      const { settings } = deployment.sandbox.sandbox;
+      settings.revokeReaches = reaches;
+      try {
+        const mine = await deployment.connect('u-ben', 'ben@cedarrow.example');
+        const theirs = await deployment.connect('u-carla', 'ben@cedarrow.example');
+        expect(theirs.clinicId).toBe(mine.clinicId);
+        expect(listLiveTokens(deployment, 'ben@cedarrow.example')).toHaveLength(2);
+        const first = (await revoke(deployment, 'u-ben')).data.revoke.revocation as Revocation;
+        await waitUntilFinished(deployment, 'u-ben', first.id);
+        expect(listLiveTokens(deployment, 'ben@cedarrow.example')).toHaveLength(1);
+        expect((await readViewer(deployment, 'u-carla')).connectionStatus).toBe('CONNECTED');
+        const second = (await revoke(deployment, 'u-carla')).data.revoke.revocation as Revocation;
+        await waitUntilFinished(deployment, 'u-carla', second.id);
+        expect(listLiveTokens(deployment, 'ben@cedarrow.example')).toEqual([]);
+      } finally {
+        settings.revokeReaches = 'pair';
+      }
+    },
+  );
+
   it('harms nobody when it is asked for five times at once', async () => {
     const answers = await Promise.all([...Array(5).keys()].map(() => revoke(deployment, 'u-ada')));
     const revocations = answers.map((answer) => (answer.data.revoke as { revocation: Revocation }).revocation);
