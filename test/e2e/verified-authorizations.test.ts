@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, expect, it } from 'vitest';
+import { createVerifyAuthorizations } from '../../src/operations/verify-authorizations.ts';
+import { listLiveTokens, readViewer } from '../support/connecting.ts';
+import { describeEachDatabase } from '../support/database.ts';
+import { startDeployment, type Deployment } from '../support/deployment.ts';
+import { getUser } from '../support/people.ts';
+import { askPatient } from '../support/reading.ts';
+
+const ada = 'ada@cedarrow.example';
+const ben = 'ben@cedarrow.example';
+const dayMs = 24 * 3600_000;
+
+describeEachDatabase('The daily check of authorizations', (get) => {
+  let deployment: Deployment;
+  let offsetMs = 0;
+
+  /** Ada and Ben are connected in the same clinic; the clock of both sides can be moved on by `offsetMs`. */
+  async function start(): Promise<void> {
+    offsetMs = 0;
+    const now = () => new Date(Date.now() + offsetMs);
+    // What the test before has left, whose clock was ahead.
+    for (const table of ['account', 'job_lease']) await get().db.write((tx) => tx.run(`DELETE FROM ${table}`));
+    deployment = await startDeployment({
+      databaseUrl: get().url,
+      outside: { now },
+      sandbox: { clock: now },
+      emr: { now },
+    });
+    await deployment.connect('u-ada', ada);
+    await deployment.connect('u-ben', ben);
+  }
+  afterEach(() => deployment.stop());
+
+  const verify = () => createVerifyAuthorizations(deployment.app.parts.operationNeeds)(new AbortController().signal);
+  const readStatus = async (who: string) => (await readViewer(deployment, who)).connectionStatus;
+  const revokeAtFullscript = (email: string) =>
+    deployment.sandbox.sandbox.actions.revokeAuthorizationByUser(getUser(deployment, email).id);
+  const countLogged = (text: string) => deployment.logs.filter((line) => line.includes(text)).length;
+  const readForsaken = async () =>
+    /^clinics_forsaken (\d+)/m.exec(await (await fetch(`${deployment.app.url}/metrics`)).text())?.[1];
+
+  it('notices who has revoked inside Fullscript, keeps the reason, hides what is stored, and tells of the last one', async () => {
+    await start();
+    await askPatient(deployment, 'u-ada', 'p-1001', 'treatmentPlans { totalCount }');
+    revokeAtFullscript(ada);
+    expect(await verify()).toBe(0);
+    expect(await readStatus('u-ada')).toBe('CONNECTED');
+    offsetMs = dayMs + 60_000;
+    expect(await verify()).toBe(2);
+    expect([await readStatus('u-ada'), await readStatus('u-ben')]).toEqual(['RECONNECT_REQUIRED', 'CONNECTED']);
+    const [row] = await get().db.read<{ state_reason: string }>(
+      "SELECT state_reason FROM account WHERE user_id = 'u-ada'",
+    );
+    expect(row?.state_reason).toMatch(/refuses/);
+    const { errors } = await askPatient(
+      deployment,
+      'u-ada',
+      'p-1001',
+      'treatmentPlans(freshness: STORED) { totalCount }',
+    );
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'FULLSCRIPT_CONNECTION_REQUIRED',
+      status: 'RECONNECT_REQUIRED',
+    });
+    expect(countLogged('its user has to connect again')).toBe(1);
+    expect(countLogged('nobody of this clinic is connected any more')).toBe(0);
+    expect(await readForsaken()).toBe('0');
+    revokeAtFullscript(ben);
+    offsetMs = 2 * dayMs + 120_000;
+    expect(await verify()).toBe(1);
+    expect(countLogged('nobody of this clinic is connected any more')).toBe(1);
+    expect(await readForsaken()).toBe('1');
+    await deployment.connect('u-ada', ada);
+    expect(await readForsaken()).toBe('0');
+  }, 120_000);
+
+  it('keeps the tokens of those alive who do not work for weeks', async () => {
+    await start();
+    for (let day = 1; day <= 21; day += 1) {
+      offsetMs = day * (dayMs + 60_000);
+      expect(await verify()).toBe(2);
+    }
+    const until = new Date(Date.now() + offsetMs + 3600_000).toISOString();
+    const rows = await get().db.read<{ access_expires_at: string }>('SELECT access_expires_at FROM account');
+    expect(rows.map((row) => row.access_expires_at > until)).toEqual([true, true]);
+    expect([await readStatus('u-ada'), await readStatus('u-ben')]).toEqual(['CONNECTED', 'CONNECTED']);
+    expect(listLiveTokens(deployment, ada).length).toBeGreaterThan(0);
+  }, 120_000);
+
+  it('disconnects nobody by a failure that passes, and looks again in the next round', async () => {
+    await start();
+    offsetMs = dayMs + 60_000;
+    for (const fault of [{ status: 500 }, { status: 503 }, { reset: true }]) {
+      deployment.sandbox.sandbox.faults.add({ path: '/api/clinic', ...fault });
+      expect(await verify()).toBe(2);
+      deployment.sandbox.sandbox.faults.clear();
+      expect([await readStatus('u-ada'), await readStatus('u-ben')]).toEqual(['CONNECTED', 'CONNECTED']);
+    }
+    expect(await verify()).toBe(2);
+    expect(await verify()).toBe(0);
+  }, 300_000);
+
+  it('withdraws the authorization of somebody whom Fullscript has moved to another clinic', async () => {
+    await start();
+    const user = getUser(deployment, ada);
+    user.clinicId = getUser(deployment, 'tomas@harbour.example').clinicId;
+    offsetMs = dayMs + 60_000;
+    expect(await verify()).toBe(2);
+    expect([await readStatus('u-ada'), await readStatus('u-ben')]).toEqual(['RECONNECT_REQUIRED', 'CONNECTED']);
+  }, 60_000);
+
+  it('goes on until nobody is due, once however many processes begin', async () => {
+    await start();
+    const [row] = await get().db.read<Record<string, string | number | null>>(
+      "SELECT * FROM account WHERE user_id = 'u-ben'",
+    );
+    if (!row) throw new Error('Ben is not connected');
+    const columns = Object.keys(row);
+    await get().db.write(async (tx) => {
+      for (let index = 0; index < 250; index += 1) {
+        const copy = { ...row, id: randomUUID(), user_id: `u-${index}`, is_default: 1 };
+        const values = columns.map((column) => copy[column as keyof typeof copy] ?? null);
+        await tx.run(
+          `INSERT INTO account (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+          values,
+        );
+      }
+    });
+    // The copies share Ben's tokens, so they are used within the two hours that these live.
+    await get().db.write((tx) => tx.run("UPDATE account SET verified_at = '2020-01-01T00:00:00.000Z'"));
+    const other = await deployment.startAnother();
+    deployment.sandbox.sandbox.calls.clear();
+    const seen = await Promise.all([
+      verify(),
+      createVerifyAuthorizations(other.parts.operationNeeds)(new AbortController().signal),
+    ]);
+    expect(seen.sort((a, b) => a - b)).toEqual([0, 252]);
+    expect(deployment.sandbox.sandbox.calls.count('GET', '/api/clinic')).toBe(252);
+    expect(await verify()).toBe(0);
+  }, 180_000);
+});
