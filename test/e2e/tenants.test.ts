@@ -1,217 +1,229 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toCursor } from '../../src/domain/page.ts';
+import { toIt, type Scene } from '../support/asks.ts';
 import { collectRecords, type ClinicalRecords } from '../support/clinical-records.ts';
+import { beginConnect, completeConnect, consent, listLiveTokens, readViewer } from '../support/connecting.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { startDeployment, type Answer, type Deployment } from '../support/deployment.ts';
+import { createRecordedFetch } from '../support/recorded-fetch.ts';
+import { recommend } from '../support/recommending.ts';
+import { listIdPlaces } from '../support/schema.ts';
+import { readTables } from '../support/tables.ts';
+import { placesElsewhere, placesOfNothing, type ForeignThings, type Place } from '../support/tenant-table.ts';
 
-type Ask = (who: string, deployment: Deployment, records: ClinicalRecords) => Promise<Answer>;
+/** The answer as text, with the id that was asked for taken out. */
+function toWords({ status, data, errors }: Answer, id: string): string {
+  return JSON.stringify({ status, data: data as unknown, errors }).replaceAll(id, '<id>');
+}
 
-const root =
-  (query: string, toVariables: (records: ClinicalRecords) => Record<string, unknown>): Ask =>
-  (who, deployment, records) =>
-    deployment.ask(who, query, { variables: toVariables(records) });
+/** Collects something of every kind that belongs to org-juniper. */
+async function collectThings(deployment: Deployment): Promise<ForeignThings> {
+  const records = await collectRecords(deployment, 'u-ada');
+  const page = 'edges { cursor }';
+  const lists = await deployment.askEntities(
+    'u-ada',
+    [records.patient, { __typename: 'Practitioner', id: 'pr-ada' }],
+    `... on Patient { treatmentPlans { ${page} nodes { id recommendations { id } } } labOrders { ${page} } }
+     ... on Practitioner { ownPlans: treatmentPlans { ${page} } }`,
+  );
+  const [ofPatient, ofPractitioner] = lists.data._entities;
+  const plan = (ofPatient.treatmentPlans.nodes as { id: string; recommendations: { id: string }[] }[]).find(
+    ({ id }) => id === records.planId,
+  );
+  const idempotencyKey = 'the-key-of-ada';
+  const drafted = await recommend(deployment, 'u-ada', { patientId: 'p-1001', idempotencyKey });
+  expect(drafted.result.__typename).toBe('FullscriptRecommendationDraft');
+  const attempt = await beginConnect(deployment, 'u-ben');
+  const revoked = await deployment.ask(
+    'u-admin',
+    'mutation { revoke(input: { userId: "u-x" }) { revocation { id } } }',
+  );
+  const admin = await deployment.ask('u-admin', `{ fullscriptAccounts { ${page} } fullscriptAuditEvents { ${page} } }`);
+  const things = {
+    ...records,
+    patientId: records.patient.id,
+    userId: 'u-ada',
+    practitionerId: 'pr-ada',
+    revocationId: revoked.data.revoke.revocation.id as string,
+    recommendationId: plan?.recommendations[0]?.id ?? '',
+    idempotencyKey,
+    state: attempt.state,
+    code: consent(deployment, attempt, 'ben@cedarrow.example'),
+    planCursor: ofPatient.treatmentPlans.edges[0].cursor as string,
+    orderCursor: ofPatient.labOrders.edges[0].cursor as string,
+    ownPlanCursor: ofPractitioner.ownPlans.edges[0].cursor as string,
+    // None of these orders need be of a plan that she wrote herself.
+    ownOrderCursor: toCursor('lab orders by pr-ada', { at: '2026-01-01T00:00:00.000Z', id: records.labOrderId }),
+    accountCursor: admin.data.fullscriptAccounts.edges[0].cursor as string,
+    auditCursor: admin.data.fullscriptAuditEvents.edges[0].cursor as string,
+  };
+  expect(Object.entries(things).filter(([, value]) => value === '')).toEqual([]);
+  return things;
+}
 
-const entity =
-  (typename: string, key: keyof ClinicalRecords, selection: string): Ask =>
-  (who, deployment, records) =>
-    deployment.askEntities(who, [{ __typename: typename, id: records[key] }], `... on ${typename} { ${selection} }`);
-
-const patientId = ({ patient }: ClinicalRecords): Record<string, unknown> => ({ id: patient.id });
-const patientFields = 'fullscriptAccount { id } treatmentPlans { totalCount } labOrders { totalCount }';
-
-/** What somebody of another organization gets: an answer of nothing, with this code for each error. */
-const asks: { field: string; ask: Ask; nothing: unknown; code?: string }[] = [
-  {
-    field: 'Patient (by key)',
-    ask: (who, deployment, { patient: { id } }) =>
-      deployment.askEntities(
-        who,
-        [{ __typename: 'Patient', id }],
-        `... on Patient { connectionStatus ${patientFields} }`,
-      ),
-    nothing: [{ connectionStatus: 'UNKNOWN', fullscriptAccount: null, treatmentPlans: null, labOrders: null }],
-    code: 'NOT_FOUND',
-  },
-  {
-    field: 'Practitioner',
-    ask: (who, deployment) =>
-      deployment.askEntities(
-        who,
-        [{ __typename: 'Practitioner', id: 'pr-ada' }],
-        '... on Practitioner { connectionStatus fullscriptAccount { id } }',
-      ),
-    nothing: [{ connectionStatus: 'NOT_CONNECTED', fullscriptAccount: null }],
-  },
-  {
-    field: 'Practitioner.treatmentPlans, labOrders',
-    ask: (who, deployment) =>
-      deployment.askEntities(
-        who,
-        [{ __typename: 'Practitioner', id: 'pr-ada' }],
-        '... on Practitioner { treatmentPlans { totalCount } labOrders { totalCount } }',
-      ),
-    nothing: [{ treatmentPlans: null, labOrders: null }],
-    code: 'FORBIDDEN',
-  },
-  {
-    field: 'Chart.fullscriptImports (by key)',
-    // Behind the gateway a chart is the EMR's word; the imports are this organization's all the same.
-    ask: entity('Chart', 'chartId', 'fullscriptImports { id }'),
-    nothing: [{ fullscriptImports: [] }],
-  },
-  { field: 'FullscriptTreatmentPlan', ask: entity('FullscriptTreatmentPlan', 'planId', 'id'), nothing: [null] },
-  { field: 'FullscriptLabOrder', ask: entity('FullscriptLabOrder', 'labOrderId', 'id'), nothing: [null] },
-  { field: 'FullscriptLabResult', ask: entity('FullscriptLabResult', 'labResultId', 'pdfUrl'), nothing: [null] },
-  {
-    field: 'FullscriptPatientAccount',
-    ask: entity('FullscriptPatientAccount', 'fullscriptPatientId', 'email'),
-    nothing: [null],
-  },
-  { field: 'FullscriptAccount', ask: entity('FullscriptAccount', 'accountId', 'userId'), nothing: [null] },
-  { field: 'FullscriptClinic', ask: entity('FullscriptClinic', 'clinicId', 'name'), nothing: [null] },
-  {
-    field: 'Query.fullscriptTreatmentPlan',
-    ask: root('query ($id: ID!) { it: fullscriptTreatmentPlan(id: $id) { id } }', ({ planId }) => ({ id: planId })),
-    nothing: null,
-  },
-  {
-    field: 'Query.fullscriptTreatmentPlan (CURRENT)',
-    ask: root('query ($id: ID!) { it: fullscriptTreatmentPlan(id: $id, freshness: CURRENT) { id } }', ({ planId }) => ({
-      id: planId,
-    })),
-    nothing: null,
-  },
-  {
-    field: 'Query.fullscriptLabOrder',
-    ask: root('query ($id: ID!) { it: fullscriptLabOrder(id: $id) { id } }', ({ labOrderId }) => ({ id: labOrderId })),
-    nothing: null,
-  },
-  {
-    field: 'Query.fullscriptPatientCandidates',
-    ask: root(
-      'query ($id: ID!) { it: fullscriptPatientCandidates(patientId: $id) { fullscriptPatientId } }',
-      patientId,
-    ),
-    nothing: undefined,
-    code: 'NOT_FOUND',
-  },
-  {
-    field: 'Mutation.linkFullscriptPatient',
-    ask: root(
-      'mutation ($id: ID!, $fs: ID!) { it: linkFullscriptPatient(input: { patientId: $id, fullscriptPatientId: $fs }) { __typename } }',
-      (records) => ({ ...patientId(records), fs: records.fullscriptPatientId }),
-    ),
-    nothing: undefined,
-    code: 'NOT_FOUND',
-  },
-  {
-    field: 'Mutation.unlinkFullscriptPatient',
-    ask: root('mutation ($id: ID!) { it: unlinkFullscriptPatient(input: { patientId: $id }) { unlinked } }', patientId),
-    nothing: undefined,
-    code: 'NOT_FOUND',
-  },
-  {
-    field: 'Mutation.updateFullscriptPatient',
-    ask: root(
-      'mutation ($id: ID!) { it: updateFullscriptPatient(input: { patientId: $id, discountPercent: 50 }) { __typename } }',
-      patientId,
-    ),
-    nothing: undefined,
-    code: 'NOT_FOUND',
-  },
-  {
-    field: 'Mutation.createRecommendation',
-    ask: root('mutation ($id: ID!) { it: createRecommendation(input: { patientId: $id }) { __typename } }', patientId),
-    nothing: undefined,
-    code: 'NOT_FOUND',
-  },
-  {
-    field: 'Mutation.createFullscriptEmbedSession',
-    ask: root(
-      'mutation ($id: ID!) { it: createFullscriptEmbedSession(input: { patientId: $id }) { __typename } }',
-      patientId,
-    ),
-    nothing: undefined,
-    code: 'NOT_FOUND',
-  },
-  {
-    field: 'Mutation.createFullscriptInOfficeCheckout',
-    ask: root(
-      'mutation ($id: ID!) { it: createFullscriptInOfficeCheckout(input: { planId: $id, confirmEmptyCart: true }) { __typename } }',
-      ({ planId }) => ({ id: planId }),
-    ),
-    nothing: undefined,
-    code: 'NOT_FOUND',
-  },
-  {
-    field: 'Mutation.importPlanIntoChart (chart)',
-    ask: root(
-      'mutation ($plan: ID!, $chart: ID!) { it: importPlanIntoChart(input: { planId: $plan, chartId: $chart }) { __typename } }',
-      ({ planId, chartId }) => ({ plan: planId, chart: chartId }),
-    ),
-    nothing: undefined,
-    code: 'NOT_FOUND',
-  },
-  {
-    field: 'Mutation.importPlanIntoChart (plan)',
-    ask: root(
-      'mutation ($plan: ID!) { it: importPlanIntoChart(input: { planId: $plan, chartId: "c-2001-2" }) { __typename } }',
-      ({ planId }) => ({ plan: planId }),
-    ),
-    nothing: undefined,
-    code: 'NOT_FOUND',
-  },
-  {
-    field: 'Mutation.reviewFullscriptLabResult',
-    ask: root(
-      'mutation ($id: ID!) { it: reviewFullscriptLabResult(input: { resultId: $id, signOff: true }) { id } }',
-      ({ labResultId }) => ({ id: labResultId }),
-    ),
-    nothing: undefined,
-    code: 'NOT_FOUND',
-  },
-];
+describe('Every place where a caller names something', () => {
+  it('is in the tests of what belongs to another organization', () => {
+    const tested = new Set([...placesOfNothing.map(({ place }) => place.split(' ')[0]), ...placesElsewhere]);
+    const all = listIdPlaces();
+    expect(all.length).toBeGreaterThan(40);
+    expect(all.filter((place) => !tested.has(place))).toEqual([]);
+  });
+});
 
 describeEachDatabase("Another organization's things", (get) => {
+  const recorded = createRecordedFetch();
   let deployment: Deployment;
-  let records: ClinicalRecords;
+  let things: ForeignThings;
+  let scene: Scene;
 
   beforeAll(async () => {
-    deployment = await startDeployment({ databaseUrl: get().url });
+    deployment = await startDeployment({ databaseUrl: get().url, outside: { fetch: recorded.fetch } });
     await deployment.connect('u-ada', 'ada@cedarrow.example');
-    records = await collectRecords(deployment, 'u-ada');
+    things = await collectThings(deployment);
+    scene = { deployment, records: things };
     await deployment.connect('u-tomas', 'tomas@harbour.example');
+    // What is the asker's own is known by now, so that nothing but the id makes a difference.
+    await deployment.askEntities(
+      'u-tomas',
+      [{ __typename: 'Patient', id: 'p-2001' }],
+      '... on Patient { treatmentPlans { totalCount } labOrders { totalCount } }',
+    );
   }, 60_000);
   afterAll(() => deployment.stop());
 
-  it.each(asks)('$field: do not exist', async ({ ask, nothing, code }) => {
-    const before = deployment.sandbox.sandbox.state.plans.size;
-    const answer = await ask('u-tomas', deployment, records);
-    const { data } = answer as { data: { it?: unknown; _entities?: unknown } | null };
-    expect(data?._entities ?? data?.it, JSON.stringify(answer)).toEqual(nothing);
-    expect(new Set(answer.errors.map(({ extensions }) => extensions['code']))).toEqual(new Set(code ? [code] : []));
-    expect(deployment.sandbox.sandbox.state.plans.size).toBe(before);
+  const boss = async (org = 'org-tamarack'): Promise<string> =>
+    `token:${await deployment.emr.signToken({ sub: 'u-boss', org, roles: ['admin', 'developer'] })}`;
+
+  async function askAbout({ ask, as }: Place, id: string): Promise<{ words: string; calls: string[] }> {
+    recorded.requests.length = 0;
+    const who = as === undefined ? 'u-tomas' : await boss(as === 'stranger' ? 'org-strange' : undefined);
+    const answer = await ask(id)(who, scene);
+    const calls = recorded.requests
+      .filter(({ url }) => url.href.startsWith(deployment.sandbox.apiUrl))
+      .map(({ method, url }) => `${method} ${decodeURIComponent(url.href)}`.replaceAll(id, '<id>'));
+    return { words: toWords(answer, id), calls };
+  }
+
+  it.each(placesOfNothing)('$place: like what never was', async (place) => {
+    const foreignTokens = listLiveTokens(deployment, 'ada@cedarrow.example').flatMap((pair) => Object.values(pair));
+    expect(foreignTokens.length).toBeGreaterThan(0);
+    const never = randomUUID();
+    const ofNothing = await askAbout(place, never);
+    const before = await readTables(deployment, ['audit_event']);
+    const ofForeign = await askAbout(place, String(things[place.thing]));
+    const after = await readTables(deployment, ['audit_event']);
+
+    expect(ofForeign).toEqual(ofNothing);
+    const sent = JSON.stringify(recorded.requests.map(({ headers, body }) => ({ headers, body })));
+    for (const token of foreignTokens) expect(sent).not.toContain(token);
+    const kept = new Set(after.map(({ table, row }) => `${table} ${row}`));
+    expect(before.filter(({ table, row }) => !kept.has(`${table} ${row}`))).toEqual([]);
+    const known = new Set(before.map(({ table, row }) => `${table} ${row}`));
+    const added = after.filter(({ table, row }) => !known.has(`${table} ${row}`));
+    expect(added.filter(({ table }) => !place.writes?.includes(table))).toEqual([]);
+    for (const { row } of added) expect(row).toContain('org-tamarack');
   });
 
-  it("an admin's lists hold their own organization only, and their switches reach no further", async () => {
-    const admin = `token:${await deployment.emr.signToken({ sub: 'u-boss', org: 'org-tamarack', roles: ['admin', 'developer'] })}`;
-    const lists = await deployment.ask(
-      admin,
-      '{ fullscriptAccounts { totalCount nodes { userId } } fullscriptAuditEvents(userId: "u-ada") { nodes { id } } }',
+  it('are as they were after all of that', async () => {
+    const viewer = await readViewer(deployment, 'u-ada');
+    expect(viewer.connectionStatus).toBe('CONNECTED');
+    const read = await deployment.askEntities(
+      'u-ada',
+      [{ __typename: 'Patient', id: things.patientId }],
+      '... on Patient { connectionStatus fullscriptAccount { id } }',
     );
-    expect(lists.data.fullscriptAccounts).toEqual({ totalCount: 1, nodes: [{ userId: 'u-tomas' }] });
-    expect(lists.data.fullscriptAuditEvents.nodes).toEqual([]);
-    await deployment.ask(
-      admin,
-      'mutation { setFullscriptEnabled(input: { userId: "u-ada", enabled: false }) { enabled } }',
-    );
-    const revoked = await deployment.ask(
-      admin,
-      'mutation { revoke(input: { userId: "u-ada" }) { revocation { total } } }',
-    );
-    expect(revoked.data.revoke.revocation.total).toBe(0);
-    const viewer = await deployment.ask('u-ada', '{ fullscriptViewer { connectionStatus } }');
-    expect(viewer.data.fullscriptViewer.connectionStatus).toBe('CONNECTED');
+    expect(read.data._entities[0]).toEqual({
+      connectionStatus: 'CONNECTED',
+      fullscriptAccount: { id: things.fullscriptPatientId },
+    });
+    const completed = await completeConnect(deployment, 'u-ben', { state: things.state, code: things.code });
+    expect(completed.result?.__typename).toBe('FullscriptConnected');
   });
+
+  it("an idempotency key of another organization's user is a new one", async () => {
+    const input = { patientId: 'p-2001', idempotencyKey: things.idempotencyKey };
+    const theirs = await recommend(deployment, 'u-tomas', input);
+    expect(theirs.errors).toEqual([]);
+    expect(theirs.result.__typename).toBe('FullscriptRecommendationDraft');
+    const ours = await recommend(deployment, 'u-ada', { patientId: 'p-1001', idempotencyKey: things.idempotencyKey });
+    expect(ours.result.plan?.id).not.toBe(theirs.result.plan?.id);
+  });
+
+  it("an admin's lists hold their own organization only, from whatever place in another's they begin", async () => {
+    const lists = await deployment.ask(
+      await boss(),
+      `query ($accounts: String, $events: String) {
+        fullscriptAccounts { totalCount nodes { userId } }
+        afterAccount: fullscriptAccounts(after: $accounts) { totalCount nodes { userId } }
+        fullscriptAuditEvents(first: 100) { nodes { userId } }
+        afterEvent: fullscriptAuditEvents(first: 100, after: $events) { nodes { userId } }
+      }`,
+      { variables: { accounts: things.accountCursor, events: things.auditCursor } },
+    );
+    expect(lists.errors).toEqual([]);
+    expect(lists.data.fullscriptAccounts).toEqual({ totalCount: 1, nodes: [{ userId: 'u-tomas' }] });
+    expect(lists.data.afterAccount.totalCount).toBe(1);
+    const users = [
+      ...lists.data.afterAccount.nodes,
+      ...lists.data.fullscriptAuditEvents.nodes,
+      ...lists.data.afterEvent.nodes,
+    ] as { userId: string }[];
+    expect(users.filter(({ userId }) => userId !== 'u-tomas' && userId !== 'u-boss')).toEqual([]);
+  });
+
+  it("an admin's switch for the whole organization and their revoking of everybody reach no further", async () => {
+    for (const mutation of [
+      'mutation { it: setFullscriptEnabled(input: { enabled: false }) { enabled } }',
+      'mutation { it: setFullscriptEnabled(input: { enabled: true }) { enabled } }',
+    ])
+      expect((await deployment.ask(await boss(), mutation)).errors).toEqual([]);
+    const revoked = await deployment.ask(
+      await boss(),
+      'mutation { it: revokeAll(input: { confirm: true }) { revocation { total } } }',
+    );
+    expect(toIt(revoked)).toEqual({ revocation: { total: 1 } });
+    expect((await readViewer(deployment, 'u-ada')).connectionStatus).toBe('CONNECTED');
+    expect((await readViewer(deployment, 'u-tomas')).connectionStatus).toBe('NOT_CONNECTED');
+    expect(listLiveTokens(deployment, 'ada@cedarrow.example')).toHaveLength(1);
+  });
+});
+
+describe('One Fullscript user connected by users of two organizations', () => {
+  it('is two connections, and the end of one leaves the other', async () => {
+    const deployment = await startDeployment();
+    try {
+      const ours = await deployment.connect('u-ada', 'ada@cedarrow.example');
+      const theirs = await deployment.connect('u-tomas', 'ada@cedarrow.example');
+      expect(theirs.id).not.toBe(ours.id);
+      expect(theirs.clinicId).toBe(ours.clinicId);
+      for (const [who, id, own] of [
+        ['u-ada', theirs.id, ours.id],
+        ['u-tomas', ours.id, theirs.id],
+      ] as const) {
+        const answer = await deployment.askEntities(
+          who,
+          [
+            { __typename: 'FullscriptAccount', id },
+            { __typename: 'FullscriptAccount', id: own },
+          ],
+          '... on FullscriptAccount { id }',
+        );
+        expect(answer).toMatchObject({ errors: [], data: { _entities: [null, { id: own }] } });
+      }
+      await deployment.ask('u-tomas', 'mutation { revoke { revocation { total } } }');
+      expect((await readViewer(deployment, 'u-tomas')).connectionStatus).toBe('NOT_CONNECTED');
+      expect((await readViewer(deployment, 'u-ada')).connectionStatus).toBe('CONNECTED');
+      const read = await deployment.askEntities(
+        'u-ada',
+        [{ __typename: 'Patient', id: 'p-1003' }],
+        '... on Patient { treatmentPlans(freshness: CURRENT) { nodes { id } } }',
+      );
+      expect(read.errors).toEqual([]);
+    } finally {
+      await deployment.stop();
+    }
+  }, 60_000);
 });
 
 describe('One clinic connected by two organizations', () => {
