@@ -138,7 +138,9 @@ export function createEmr(settings: EmrSettings, fetchImplementation: typeof fet
         .map((fault) => fault.path[1]),
     );
     return patients.map((patient, index) => {
-      if (patient === null) return failed.has(index) ? unavailable('patients', 'an error for this patient') : null;
+      // Also an error in a single field: a birth date that could not be read is not a birth date that is missing.
+      if (failed.has(index)) return unavailable('patients', 'an error for this patient');
+      if (patient === null) return null;
       // Never trust the order blindly: the wrong person's data is worse than none.
       return patient.id === ids[index] ? patient : unavailable('patients', 'patients in another order than asked');
     });

@@ -331,7 +331,7 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     put(await findMetadataHolders(look, person.patientId));
     if (toComparableEmail(email) !== '') {
       put((await findByEmail(look, email ?? '')).map((candidate) => candidate.patient));
-    } else if (lastName) {
+    } else if (lastName && toComparableName(lastName) !== '') {
       const rows = await fullscript.patients.searchAll(call, lastName);
       const sameName = (a: string | null, b: string | null): boolean => toComparableName(a) === toComparableName(b);
       const namesakes = rows.filter((row) => sameName(row.lastName, lastName) && sameName(row.firstName, firstName));
