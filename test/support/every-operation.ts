@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Canaries } from './canaries.ts';
 import { toRepresentation, type ClinicalRecords } from './clinical-records.ts';
 import { beginConnect } from './connecting.ts';
@@ -39,7 +40,8 @@ export function createEveryOperation(
   const files: string[] = [];
   const capabilities = new Set<string>();
   const links = new Set<string>();
-  const variants = [...sandbox.state.variants.keys()];
+  const [pack] = [...sandbox.state.variants.values()];
+  if (!pack) throw new Error('the sandbox has no products');
   const { planId, labOrderId, labResultId, chartId, clinicId } = records;
   const patientId = records.patient.id;
   let used = 0;
@@ -87,13 +89,15 @@ export function createEveryOperation(
   const recommend = (recommended: string, who = 'u-ada', more: object = {}, url?: string): Promise<Answer> => {
     // A pack that nobody has asked for yet, so that Fullscript is asked for it.
     used += 1;
+    const variantId = randomUUID();
+    sandbox.state.variants.set(variantId, { ...pack, id: variantId });
     const input = {
       patientId: recommended,
       personalMessage: canaries.word('input.personalMessage'),
       idempotencyKey: canaries.word('input.idempotencyKey'),
       items: [
         {
-          variantId: variants[used % variants.length],
+          variantId,
           unitsToPurchase: 1,
           takeWith: canaries.word('input.takeWith'),
           dosage: dosage(),
