@@ -4,6 +4,7 @@ import { describeEachDatabase } from '../support/database.ts';
 import { startDeployment, type Deployment } from '../support/deployment.ts';
 import { addFullscriptPatient, addPerson, getPatient, getUser, inventPerson } from '../support/people.ts';
 import { askPatient, countCalls, waitFor } from '../support/reading.ts';
+import { recommend } from '../support/recommending.ts';
 import { createTestClock, type TestClock } from '../support/store.ts';
 
 const account = 'connectionStatus fullscriptAccount { id linkedBy archived isDependent clinic { id name } }';
@@ -64,15 +65,6 @@ describeEachDatabase('Patient.connectionStatus and Patient.fullscriptAccount', (
     expect(deployment.sandbox.sandbox.state.patients.size).toBe(before);
   });
 
-  it.each([
-    ['shares the address with another first name', { firstName: 'Oscar' }],
-    ['has another birth date', { dateOfBirth: '1980-05-06' }],
-    ['has no birth date and another last name', { dateOfBirth: null, lastName: 'Elsewhere' }],
-  ])('says MATCH_REQUIRED and links nobody when the EMR patient %s', async (_, emr) => {
-    const { patientId } = addPerson(deployment, { emr });
-    expect(await read(patientId)).toEqual({ connectionStatus: 'MATCH_REQUIRED', fullscriptAccount: null });
-  });
-
   it('finds a child without an address under the guardian, and tells twins apart', async () => {
     const guardian = addFullscriptPatient(deployment, { firstName: 'Helen' });
     const twins = ['Tolu', 'Temi'].map((firstName) =>
@@ -96,15 +88,6 @@ describeEachDatabase('Patient.connectionStatus and Patient.fullscriptAccount', (
     expect(temi?.fullscriptAccount).toMatchObject({ id: twins[1]?.id, isDependent: true });
     expect(tolu?.fullscriptAccount).toMatchObject({ id: twins[0]?.id, isDependent: true });
     expect(taiwo).toEqual({ connectionStatus: 'MATCH_REQUIRED', fullscriptAccount: null });
-  });
-
-  it('links an archived match and shows it as archived', async () => {
-    const { patientId, fullscriptPatientId } = addPerson(deployment);
-    getPatient(deployment, fullscriptPatientId).archived = true;
-    expect(await read(patientId)).toMatchObject({
-      connectionStatus: 'CONNECTED',
-      fullscriptAccount: { id: fullscriptPatientId, archived: true },
-    });
   });
 
   it('does not link somebody who is linked to another of our patients', async () => {
@@ -152,36 +135,6 @@ describeEachDatabase('Patient.connectionStatus and Patient.fullscriptAccount', (
     expect((await read(patientId)).fullscriptAccount).toMatchObject({ id: fullscriptPatientId, linkedBy: 'METADATA' });
   });
 
-  it('does not believe our id in the metadata against two different birth dates, nor on two patients', async () => {
-    const { patientId, fullscriptPatientId } = addPerson(deployment, { fullscript: { dateOfBirth: '1970-01-01' } });
-    getPatient(deployment, fullscriptPatientId).metadataId = `org-juniper:${patientId}`;
-    expect(await status(patientId)).toBe('MATCH_REQUIRED');
-
-    const twice = addPerson(deployment);
-    getPatient(deployment, twice.fullscriptPatientId).metadataId = `org-juniper:${twice.patientId}`;
-    addFullscriptPatient(deployment, { metadataId: `org-juniper:${twice.patientId}` });
-    expect(await status(twice.patientId)).toBe('MATCH_REQUIRED');
-  });
-
-  it('does not take the id of another organization in the metadata for ours', async () => {
-    const { patientId, fullscriptPatientId } = addPerson(deployment, { fullscript: { email: inventPerson().email } });
-    getPatient(deployment, fullscriptPatientId).metadataId = `org-tamarack:${patientId}`;
-    expect(await status(patientId)).toBe('NOT_CONNECTED');
-  });
-
-  it('recognizes an EMR id that is too long or not ASCII by its hash', async () => {
-    const { createHash } = await import('node:crypto');
-    for (const id of [`p-${'x'.repeat(120)}`, 'p-ä1']) {
-      const { fullscriptPatientId } = addPerson(deployment, {
-        emr: { id },
-        fullscript: { email: inventPerson().email },
-      });
-      const digest = createHash('sha256').update(`org-juniper:${id}`).digest('hex').slice(0, 40);
-      getPatient(deployment, fullscriptPatientId).metadataId = `h:${digest}`;
-      expect((await read(id)).fullscriptAccount).toMatchObject({ id: fullscriptPatientId, linkedBy: 'METADATA' });
-    }
-  });
-
   it('remembers a miss for as long as a copy counts as current, and then looks again', async () => {
     const person = inventPerson();
     const { id } = deployment.emr.addPatient(person);
@@ -192,6 +145,32 @@ describeEachDatabase('Patient.connectionStatus and Patient.fullscriptAccount', (
     expect(await status(id)).toBe('NOT_CONNECTED');
     expect(countCalls(deployment)).toBe(0);
     clock.forward(2_000);
+    expect(await status(id)).toBe('CONNECTED');
+  });
+
+  it('forgets the misses of relatives when a patient is made under their address', async () => {
+    const person = inventPerson();
+    const { id: sister } = deployment.emr.addPatient({ ...person, firstName: 'Sister' });
+    const { id: brother } = deployment.emr.addPatient({ ...person, firstName: 'Brother' });
+    expect(await status(brother)).toBe('NOT_CONNECTED');
+    const { result } = await recommend(deployment, 'u-ada', { patientId: sister });
+    expect(result.createdPatient).toBe(true);
+    expect(await status(brother)).toBe('MATCH_REQUIRED');
+  });
+
+  it('does not remember a search that an event overtook', async () => {
+    const person = inventPerson();
+    const { id } = deployment.emr.addPatient(person);
+    const { store } = deployment.app.parts;
+    const [linked] = await store.accounts.findByUser('org-juniper', 'u-ada');
+    if (!linked) throw new Error('Ada is not connected');
+    const fault = deployment.sandbox.sandbox.faults.add({ path: '/api/clinic/search/patients', latencyMs: 500 });
+    const asked = status(id);
+    await waitFor('the search to be under way', () => fault.hits > 0);
+    await store.matches.forgetClinic(toClinicScope(linked).clinicKey);
+    expect(await asked).toBe('NOT_CONNECTED');
+    deployment.sandbox.sandbox.faults.clear();
+    addFullscriptPatient(deployment, person);
     expect(await status(id)).toBe('CONNECTED');
   });
 
