@@ -120,8 +120,7 @@ describeEachDatabase('An authorization that has not become an account', (get) =>
     expect(answer.data.revoke.revocation.total).toBe(1);
     // The clinic of what the state keeps is not known yet, so it may still be finished, or ends with the state.
     await vi.waitFor(() => expect(listLiveTokens(deployment, carla)).toHaveLength(1), 20_000);
-    offsetMs = 661_000;
-    await deployment.app.parts.operationNeeds.store.connectStates.prune(new Date(Date.now() + offsetMs).toISOString());
+    await deployment.app.parts.store.connectStates.prune(new Date(Date.now() + 661_000).toISOString());
     deployment.app.parts.runner.wake('revocations');
     await waitUntilRevoked(carla);
     expect((await completeConnect(deployment, 'u-carla', attempt)).result?.__typename).toBe('FullscriptConnectExpired');
@@ -167,16 +166,6 @@ describeEachDatabase('An authorization that has not become an account', (get) =>
     await waitUntilRevoked(ben);
   });
 
-  it('leaves no leases behind, nor states after their end', async () => {
-    expect(await get().db.read("SELECT name FROM job_lease WHERE name LIKE 'connect:%'")).toEqual([]);
-    offsetMs = 1_400_000;
-    await deployment.startAnother();
-    await vi.waitFor(
-      async () => expect(await get().db.read('SELECT state_hash FROM connect_state')).toEqual([]),
-      20_000,
-    );
-  });
-
   it('is revoked when its user declines after all', async () => {
     const { state } = await stopHalfWay('u-ada', ada);
     const { result } = await completeConnect(deployment, 'u-ada', { state, error: 'access_denied' });
@@ -208,5 +197,15 @@ describeEachDatabase('An authorization that has not become an account', (get) =>
     await waitUntilRevoked(ben);
     const again = await completeConnect(deployment, 'u-ben', { state, code: 'x' });
     expect(again.result?.__typename).toBe('FullscriptConnectExpired');
+  });
+
+  it('leaves no leases behind, nor states after their end', async () => {
+    expect(await get().db.read("SELECT name FROM job_lease WHERE name LIKE 'connect:%'")).toEqual([]);
+    offsetMs = 1_400_000;
+    await deployment.startAnother();
+    await vi.waitFor(
+      async () => expect(await get().db.read('SELECT state_hash FROM connect_state')).toEqual([]),
+      20_000,
+    );
   });
 });

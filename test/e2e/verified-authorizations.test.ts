@@ -121,7 +121,7 @@ describeEachDatabase('The daily check of authorizations', (get) => {
     await get().db.write(async (tx) => {
       for (let index = 0; index < 250; index += 1) {
         const copy = { ...row, id: randomUUID(), user_id: `u-${index}`, is_default: 1 };
-        const values = columns.map((column) => copy[column as keyof typeof copy] ?? null);
+        const values = columns.map((column) => copy[column as keyof typeof copy]);
         await tx.run(
           `INSERT INTO account (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
           values,
