@@ -1,8 +1,10 @@
 import { userInfo } from 'node:os';
 import { runAdmin } from './admin/run.ts';
-import { readConfigOrExit } from './process.ts';
+import { createLogger } from './logger.ts';
+import { endOnUncaught, readConfigOrExit } from './process.ts';
 
 /* `npm run admin -- COMMAND`: the operators' command line. Ends with 0 (done), 1 (failed or not finished) or 2 (wrong use). */
+endOnUncaught(createLogger({ level: 'fatal', destination: process.stderr }));
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {

@@ -131,4 +131,18 @@ describe('The operators’ command as a process', () => {
     expect(unconfigured.written).toEqual({ out: '', err: expect.stringContaining('ENCRYPTION_KEYS: is required') });
     expect(misused.written).toEqual({ out: '', err: expect.stringContaining('--yes is not an option of revoke-all') });
   }, 300_000);
+
+  it('shows no values of an error that nobody caught, and ends with 1', async () => {
+    const failing = `process.on('newListener', (event) => {
+      if (event === 'uncaughtException')
+        process.nextTick(() => { throw Object.assign(new Error('"' + process.env.HUSH + '" is taken'), { body: process.env.HUSH }); });
+    });`;
+    const broken = start('src/admin.ts', ['help'], {
+      HUSH: 'Kanarie0001Qx7',
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(failing)}`,
+    });
+    expect(await broken.ended).toBe(1);
+    expect(JSON.parse(broken.written.err)).toMatchObject({ level: 'fatal', err: { type: 'Error' } });
+    expect(JSON.stringify(broken.written)).not.toContain('Kanarie');
+  }, 300_000);
 });
