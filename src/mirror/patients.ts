@@ -1,15 +1,7 @@
 import { FullscriptFailure } from '../domain/errors.ts';
 import { isCurrent } from '../domain/freshness.ts';
-import {
-  comparePeople,
-  decideByMetadata,
-  decideMatch,
-  toComparableEmail,
-  toComparableName,
-  type Candidate,
-  type ComparedField,
-} from '../domain/identity.ts';
-import { isMetadataIdOfAnother, toMetadataId } from '../domain/metadata.ts';
+import { toComparableEmail, toComparableName } from '../domain/identity.ts';
+import { toMetadataId } from '../domain/metadata.ts';
 import type { Demographics, FullscriptPatient, LinkMethod } from '../domain/patient.ts';
 import type { Call } from '../fullscript/call.ts';
 import { toHash, toRowKey } from '../store/keys.ts';
@@ -17,13 +9,11 @@ import type { Match } from '../store/matches.ts';
 import type { StoredPatientLink } from '../store/patient-links.ts';
 import type { StoredFullscriptPatient } from '../store/patients.ts';
 import { toSharedCall, type MirrorNeeds } from './needs.ts';
+import { createJudge, type Judge } from './judge-people.ts';
+import { createPersonSearch, type JudgedCandidate, type Look, type Person } from './person-search.ts';
 import type { ClinicScope, Reading } from './scope.ts';
 
-/** An EMR patient to be found at Fullscript. */
-export interface Person {
-  patientId: string;
-  demographics: Demographics;
-}
+export type { JudgedCandidate };
 
 /** Who an EMR patient is at one Fullscript clinic. */
 export type Resolution =
@@ -32,15 +22,6 @@ export type Resolution =
   | { kind: 'nobody' }
   /** Somebody shares the e-mail address, but nobody unmistakable: a human must choose. */
   | { kind: 'doubtful' };
-
-/** A Fullscript patient that could be the EMR's, for a human to judge. */
-export interface JudgedCandidate {
-  patient: FullscriptPatient;
-  agrees: ComparedField[];
-  differs: ComparedField[];
-  /** The other EMR patient it is linked to. */
-  linkedPatientId: string | null;
-}
 
 export interface PatientMirror {
   /**
@@ -54,6 +35,8 @@ export interface PatientMirror {
    * created. Throws FullscriptFailure.
    */
   search(reading: Omit<Reading, 'freshness'>, person: Person): Promise<Resolution>;
+  /** Says whom people would be linked to, and links and remembers nothing. */
+  judge: Judge;
   /** Everybody who could be this person, also whom a person has refused for them, best first. Throws FullscriptFailure. */
   findCandidates(reading: Omit<Reading, 'freshness'>, person: Person): Promise<JudgedCandidate[]>;
   /** The stored copies of Fullscript patients, fetched where missing and refreshed behind where old. */
@@ -78,14 +61,6 @@ export interface PatientMirror {
   ): ReturnType<MirrorNeeds['store']['patientLinks']['link']>;
 }
 
-/** Whom a search asks, and with which calls. */
-interface Look {
-  scope: ClinicScope;
-  call: Call;
-  /** Whether it may wait for the same question of somebody else. The call is then one with a deadline of its own, since others wait for it too. */
-  isShared: boolean;
-}
-
 /** Changes with the demographics that a search was made with, without keeping them. */
 function toDemographicsHash(person: Demographics): string {
   return toHash([
@@ -99,107 +74,17 @@ function toDemographicsHash(person: Demographics): string {
 /** `onMetadataTask` is told that there is a metadata id to be written. */
 export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => void): PatientMirror {
   const { store, fullscript, flights, settings, now, log } = needs;
+  const personSearch = createPersonSearch(needs);
 
   /** Relatives are looked for at the same time, and what concerns them all is asked once. */
-  function once<T>({ scope, isShared }: Look, what: string, work: () => Promise<T>): Promise<T> {
-    return isShared ? flights.run(`${scope.clinicKey}:${what}`, scope.accountId, null, work) : work();
-  }
-
   function toSharedLook(reading: Omit<Reading, 'freshness'>): Look {
     const { scope, requestId } = reading;
-    return { scope, call: toSharedCall(needs, scope.accountId, requestId), isShared: true };
-  }
-
-  async function getPatients(look: Look, rows: readonly Pick<FullscriptPatient, 'id'>[]): Promise<FullscriptPatient[]> {
-    const patients = await Promise.all(
-      rows.map(async (row) => {
-        try {
-          return await once(look, `read patient ${row.id}`, () => fullscript.patients.get(look.call, row.id));
-        } catch (error) {
-          if (error instanceof FullscriptFailure && error.kind === 'not_found') return null;
-          throw error;
-        }
-      }),
-    );
-    return patients.filter((patient) => patient !== null);
-  }
-
-  async function findMetadataHolders(look: Look, patientId: string): Promise<FullscriptPatient[]> {
-    const metadataId = toMetadataId(look.scope.organizationId, patientId);
-    return await getPatients(look, await fullscript.patients.findByMetadata(look.call, metadataId));
-  }
-
-  /** A guardian's dependents; none where the guardian is gone by now. */
-  async function findDependents(look: Look, guardianId: string): Promise<FullscriptPatient[]> {
-    const rows = await once(look, `dependents of ${guardianId}`, () =>
-      fullscript.patients.dependents(look.call, guardianId),
-    ).catch((error: unknown) => {
-      if (error instanceof FullscriptFailure && error.kind === 'not_found') return [];
-      throw error;
-    });
-    return await getPatients(look, rows);
-  }
-
-  /** Everybody who has the address, and the dependents under them that have none of their own. */
-  async function findByEmail(look: Look, address: string): Promise<Candidate[]> {
-    // Asked for in one form, so that relatives get one answer however the EMR has written the address down.
-    const email = toComparableEmail(address);
-    if (email === '') return [];
-    const rows = await once(look, `search ${email}`, () => fullscript.patients.searchAll(look.call, email));
-    // A thin row may leave the address out, and a search may know an old one: the patient's own record decides.
-    const possible = rows.filter((row) => row.email === null || toComparableEmail(row.email) === email);
-    const holders = (await getPatients(look, possible)).filter((patient) => toComparableEmail(patient.email) === email);
-    const guardians = holders.filter((holder) => !holder.isDependent);
-    const dependents = await Promise.all(guardians.map(({ id }) => findDependents(look, id)));
-    const known = new Set(holders.map((holder) => holder.id));
-    return [
-      ...holders.map((patient) => ({ patient, viaGuardian: false })),
-      ...dependents
-        .flat()
-        .filter((patient) => !known.has(patient.id))
-        .map((patient) => ({ patient, viaGuardian: true })),
-    ];
-  }
-
-  /** The other EMR patients that Fullscript patients are linked to, by Fullscript id. */
-  async function findOthersLinked(
-    scope: ClinicScope,
-    patientId: string,
-    patients: readonly FullscriptPatient[],
-  ): Promise<Map<string, string>> {
-    const links = await store.patientLinks.findLinksByFullscriptIds(
-      patients.map((patient) => ({ clinicKey: scope.clinicKey, id: patient.id })),
-    );
-    return new Map(
-      [...links.values()]
-        .filter((link) => link.patientId !== patientId)
-        .map((link) => [link.fullscriptPatientId, link.patientId]),
-    );
-  }
-
-  /**
-   * The Fullscript ids that belong to other EMR patients of the organization: they are linked, or carry the other's id in the metadata, which is
-   * better evidence than an e-mail address.
-   */
-  async function findTaken(
-    scope: ClinicScope,
-    patientId: string,
-    patients: readonly FullscriptPatient[],
-  ): Promise<Set<string>> {
-    const linked = await findOthersLinked(scope, patientId, patients);
-    const claimed = patients.filter((patient) =>
-      isMetadataIdOfAnother(patient.metadataId, scope.organizationId, patientId),
-    );
-    return new Set([...linked.keys(), ...claimed.map((patient) => patient.id)]);
-  }
-
-  /** Those of the Fullscript patients that a person has refused for this EMR patient who are still there. */
-  async function findRefused(look: Look, patientId: string): Promise<FullscriptPatient[]> {
-    const refused = await store.patientLinks.findRefused(look.scope.clinicKey, [patientId]);
-    return await getPatients(
-      look,
-      [...(refused.get(patientId) ?? [])].map((id) => ({ id })),
-    );
+    return {
+      scope,
+      // With a deadline of its own, since others wait for it too.
+      call: toSharedCall(needs, scope.accountId, requestId),
+      once: (what, ask) => flights.run(`${scope.clinicKey}:${what}`, scope.accountId, null, ask),
+    };
   }
 
   async function link(
@@ -241,22 +126,11 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
   }
 
   /** Decides without a link that is stored already; a match is linked. */
-  async function decide(look: Look, { patientId, demographics }: Person): Promise<Resolution> {
-    const { scope } = look;
-    // Who has been put right by a person once is not second-guessed: while the refused one is there, a person chooses again.
-    if ((await findRefused(look, patientId)).length > 0) return { kind: 'doubtful' };
-
-    const holders = await findMetadataHolders(look, patientId);
-    const byMetadata = decideByMetadata(demographics, holders, await findTaken(scope, patientId, holders));
-    if (byMetadata.kind === 'match') return await linkFound(scope, patientId, byMetadata.patient, 'METADATA');
-    if (byMetadata.kind === 'doubtful') return byMetadata;
-
-    const candidates = await findByEmail(look, demographics.email ?? '');
-    const patients = candidates.map((candidate) => candidate.patient);
-    const byEmail = decideMatch(demographics, candidates, await findTaken(scope, patientId, patients));
-    return byEmail.kind === 'match'
-      ? await linkFound(scope, patientId, byEmail.patient, 'EMAIL_AND_IDENTITY')
-      : byEmail;
+  async function decide(look: Look, person: Person): Promise<Resolution> {
+    const finding = await personSearch.find(look, person);
+    if (finding.kind === 'match')
+      return await linkFound(look.scope, person.patientId, finding.candidate.patient, finding.method);
+    return { kind: finding.kind };
   }
 
   async function searchNow(look: Look, person: Person): Promise<Resolution> {
@@ -321,43 +195,15 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
   }
 
   async function findCandidatesNow(look: Look, person: Person): Promise<JudgedCandidate[]> {
-    const { scope, call } = look;
-    const { email, firstName, lastName } = person.demographics;
-    const found = new Map<string, FullscriptPatient>();
-    const put = (patients: readonly FullscriptPatient[]): void => {
-      for (const patient of patients) found.set(patient.id, patient);
-    };
-    put(await findRefused(look, person.patientId));
-    put(await findMetadataHolders(look, person.patientId));
-    if (toComparableEmail(email) !== '') {
-      put((await findByEmail(look, email ?? '')).map((candidate) => candidate.patient));
-    } else if (lastName && toComparableName(lastName) !== '') {
-      const rows = await fullscript.patients.searchAll(call, lastName);
-      const sameName = (a: string | null, b: string | null): boolean => toComparableName(a) === toComparableName(b);
-      const namesakes = rows.filter((row) => sameName(row.lastName, lastName) && sameName(row.firstName, firstName));
-      put(await getPatients(look, namesakes));
-    }
-    const patients = [...found.values()];
-    const linkedTo = await findOthersLinked(scope, person.patientId, patients);
-    const ourMetadataId = toMetadataId(scope.organizationId, person.patientId);
-    return patients
-      .map((patient) => ({
-        patient,
-        ...comparePeople(person.demographics, patient, ourMetadataId),
-        linkedPatientId: linkedTo.get(patient.id) ?? null,
-      }))
-      .sort(
-        (a, b) =>
-          b.agrees.length - b.differs.length - (a.agrees.length - a.differs.length) ||
-          (a.patient.id < b.patient.id ? -1 : 1),
-      );
+    return await personSearch.compare(look.scope, person, await personSearch.findAllPossible(look, person));
   }
 
   return {
     search({ scope, requestId, signal }, person) {
       const call: Call = { accountId: scope.accountId, priority: 'interactive', requestId, signal };
-      return searchNow({ scope, call, isShared: false }, person);
+      return searchNow({ scope, call, once: (_, ask) => ask() }, person);
     },
+    judge: createJudge(personSearch),
     link,
     refreshPatient,
     findCandidates(reading, person) {
