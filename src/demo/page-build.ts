@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -44,6 +44,7 @@ async function isCurrent(): Promise<boolean> {
 /** Builds beside the output and swaps it in whole, so that two demos that start at once do not read each other's halves. */
 async function build(): Promise<Map<string, PageFile>> {
   const fresh = `${output}.${process.pid}`;
+  const begun = new Date();
   await mkdir(join(repository, 'dist'), { recursive: true });
   const vite = spawn(
     process.execPath,
@@ -68,6 +69,8 @@ async function build(): Promise<Map<string, PageFile>> {
     vite.once('exit', resolve);
   });
   if (exitCode !== 0) throw new Error(`The demo's page could not be built:\n${said.trim()}`);
+  // A source that changes while the bundler runs may be missing from the build, so the build is as old as its beginning.
+  await utimes(join(fresh, 'index.html'), begun, begun);
   const files = await readFiles(fresh);
   const replaced = `${output}.${process.pid}.replaced`;
   try {

@@ -16,10 +16,29 @@ export interface DemoBrowser {
   see(testId: string, attributes: Record<string, string>): Promise<void>;
   /** Expects of what `read` gives, which may take a moment to come about. */
   eventually<T>(read: () => T | Promise<T>): ReturnType<typeof expect.poll<T>>;
+  /** Waits for what the browser opens in a new tab while `act` runs. */
+  openTab(act: () => Promise<unknown>): Promise<Page>;
+  /** The roles of the controls on the page that a screen reader would have no name for; should be empty. */
+  findUnnamedControls(): Promise<string[]>;
+  /** By how many pixels the page is wider than a window of this width. */
+  measureOverflow(widthPixels: number): Promise<number>;
   /** Signs in as somebody else by the select at the top. */
   switchUser(userId: string): Promise<void>;
   stop(): Promise<void>;
 }
+
+const controls = new Set([
+  'button',
+  'checkbox',
+  'combobox',
+  'dialog',
+  'link',
+  'radio',
+  'searchbox',
+  'spinbutton',
+  'textbox',
+  'Date',
+]);
 
 /** Starts a demo and a browser, and opens the demo's page in it. */
 export async function openDemoBrowser(executablePath: string): Promise<DemoBrowser> {
@@ -56,6 +75,27 @@ export async function openDemoBrowser(executablePath: string): Promise<DemoBrows
         .locator(`[data-testid="${testId}"]${wanted.join('')}`)
         .first()
         .waitFor();
+    },
+    async openTab(act) {
+      const [tab] = await Promise.all([context.waitForEvent('page'), act()]);
+      await tab.waitForLoadState();
+      return tab;
+    },
+    async findUnnamedControls() {
+      const devtools = await context.newCDPSession(page);
+      const { nodes } = await devtools.send('Accessibility.getFullAXTree');
+      await devtools.detach();
+      return nodes
+        .filter((node) => !node.ignored && controls.has(String(node.role?.value)) && !node.name?.value)
+        .map((node) => String(node.role?.value));
+    },
+    async measureOverflow(widthPixels) {
+      const size = page.viewportSize();
+      await page.setViewportSize({ width: widthPixels, height: 900 });
+      const root = 'document.documentElement';
+      const overflow = Number(await page.evaluate(`${root}.scrollWidth - ${root}.clientWidth`));
+      if (size) await page.setViewportSize(size);
+      return overflow;
     },
     async switchUser(userId) {
       await at('user-switch').selectOption(userId);

@@ -37,7 +37,7 @@ type UpdateResult =
   | { __typename: 'FullscriptPatientNotLinked'; message: string }
   | { __typename: 'FullscriptRejected'; message: string; reasons: string[] };
 
-/** Edits the patient at Fullscript: discount, names and birth date. Only what was changed is sent. */
+/** Edits the patient at Fullscript: discount, names, phone and birth date. Only what was changed is sent. */
 export function AccountDialog(props: {
   patientId: string;
   account: FullscriptPatient;
@@ -51,6 +51,8 @@ export function AccountDialog(props: {
     firstName: account.firstName ?? '',
     lastName: account.lastName ?? '',
     dateOfBirth: account.dateOfBirth ?? '',
+    // Not among what can be read of the account, so only a new number is given.
+    mobileNumber: '',
   };
   const [values, setValues] = useState(before);
   const [busy, setBusy] = useState(false);
@@ -59,21 +61,21 @@ export function AccountDialog(props: {
     null,
   );
 
+  const changed = (Object.keys(before) as (keyof typeof before)[]).filter(
+    (field) => values[field].trim() !== before[field],
+  );
+
   async function save() {
     setBusy(true);
     setErrors([]);
     setProblem(null);
-    const changed = (['firstName', 'lastName', 'dateOfBirth'] as const)
-      .filter((field) => values[field] !== before[field] && values[field] !== '')
-      .map((field) => [field, values[field]]);
     const answer = await ask<{ updateFullscriptPatient: UpdateResult }>(UPDATE, {
       input: {
         patientId: props.patientId,
         clinicId: account.clinic.id,
-        ...Object.fromEntries(changed),
-        ...(values.discountPercent !== before.discountPercent && values.discountPercent !== ''
-          ? { discountPercent: Number(values.discountPercent) }
-          : {}),
+        ...Object.fromEntries(
+          changed.map((field) => [field, field === 'discountPercent' ? Number(values[field]) : values[field].trim()]),
+        ),
       },
     });
     setBusy(false);
@@ -92,8 +94,10 @@ export function AccountDialog(props: {
         type={type}
         min={type === 'number' ? 0 : undefined}
         max={type === 'number' ? 100 : undefined}
+        // Fullscript's record can be changed from here, not emptied.
+        required={before[name] !== ''}
         value={values[name]}
-        data-testid={name === 'discountPercent' ? 'account-discount' : undefined}
+        data-testid={name === 'discountPercent' ? 'account-discount' : `account-${name}`}
         onChange={(event) => setValues({ ...values, [name]: event.target.value })}
       />
     </label>
@@ -112,6 +116,7 @@ export function AccountDialog(props: {
           {field('firstName', 'First name', 'text')}
           {field('lastName', 'Last name', 'text')}
           {field('dateOfBirth', 'Birth date', 'date')}
+          {field('mobileNumber', 'New mobile number', 'tel')}
         </div>
         <ErrorNote errors={errors} />
         {problem ? <ProblemNote problem={problem} /> : null}
@@ -119,7 +124,7 @@ export function AccountDialog(props: {
           <button type="button" onClick={props.onClose}>
             Cancel
           </button>
-          <button type="submit" className="primary" disabled={busy} data-testid="account-save">
+          <button type="submit" className="primary" disabled={busy || changed.length === 0} data-testid="account-save">
             Save
           </button>
         </div>

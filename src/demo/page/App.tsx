@@ -8,16 +8,18 @@
  * patients     patient-search, patient-list, patient-row-<patientId>, patient-open-<patientId>,
  *              patient-status-<patientId>, row-error-<patientId> (one per failed column), patient-refresh
  * one patient  patient-page, patient-status, fullscript-account, refresh, fresh-note, watching,
- *              recommend, recommend-entrypoint, recommend-chart, recommend-practitioner, recommend-message,
+ *              recommend, recommend-entrypoint, recommend-items, recommend-welcome, recommend-chart,
+ *              recommend-practitioner, recommend-message,
  *              recommend-outcome (data-outcome has the type's name), recommend-connect, recommend-match, open-fullscript,
- *              match, match-dialog, link-<fullscriptPatientId>, choose-on-fullscript, unlink, unlink-confirm,
- *              edit-account, account-dialog, account-discount, account-save
+ *              match, match-dialog, link-<fullscriptPatientId>, taken-<fullscriptPatientId>, choose-on-fullscript, unlink, unlink-confirm,
+ *              edit-account, account-dialog, account-discount, account-firstName,
+ *              account-lastName, account-dateOfBirth, account-mobileNumber, account-save
  * plans        plans-more, plan-<planId> (data-state), order-<planId>, edit-<planId>, checkout-<planId>, checkout-<planId>-confirm,
  *              import-<planId>, add-<planId>-<recommendationId>
  * import       import-dialog, import-chart, import-item-<recommendationId>, import-amount-<recommendationId>,
  *              import-format-…, import-frequency-…, import-duration-…, import-timeOfDay-…, import-additionalInfo-…,
- *              import-refills-…, import-submit, import-outcome (data-outcome has the type's name;
- *              data-already-imported), import-close
+ *              import-refills-…, import-labs, import-outdated, import-submit, import-outcome (data-outcome has the
+ *              type's name; data-already-imported, data-reason), import-close
  * labs         lab-<labOrderId>, pdf-<resultId>, signoff-<resultId>, share-<resultId>, note-<resultId>, note-save-<resultId>
  * charts       chart-<chartId> (data-signed), new-chart-kind, new-chart, sign-<chartId>, sign-<chartId>-confirm,
  *              chart-import-<importId> (data-outdated), documents

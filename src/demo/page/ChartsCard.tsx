@@ -138,7 +138,7 @@ function ChartNote(props: { chart: Chart; imports: ChartImport[]; onChanged: () 
         {chart.signedAt ? ` · signed ${toTimeWords(chart.signedAt)}` : ''}
       </p>
       {chart.items.length > 0 ? (
-        <table className="items">
+        <table className="items cards">
           <thead>
             <tr>
               <th scope="col">Plan</th>
@@ -158,9 +158,13 @@ function ChartNote(props: { chart: Chart; imports: ChartImport[]; onChanged: () 
                   {item.name}
                   <small className="muted">{[item.brand, toSource(item.source)].filter(Boolean).join(' · ')}</small>
                 </th>
-                <td>{item.instructions}</td>
-                <td className="number">{item.units ?? '–'}</td>
-                <td className="number">{item.refills ?? '–'}</td>
+                <td data-label="Instructions">{item.instructions}</td>
+                <td className="number" data-label="Units">
+                  {item.units ?? '–'}
+                </td>
+                <td className="number" data-label="Refills">
+                  {item.refills ?? '–'}
+                </td>
               </tr>
             ))}
           </tbody>

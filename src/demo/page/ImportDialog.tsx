@@ -5,7 +5,7 @@ import { Dialog } from './Dialog.tsx';
 import { ErrorNote } from './ErrorNote.tsx';
 import type { AnswerError } from './graphql.ts';
 import type { Plan } from './patient-overview.ts';
-import type { Chart } from './patient-record.ts';
+import { isOutdatedIn, toImportedIds, type Chart, type ChartImports } from './patient-record.ts';
 import { ProblemNote, type Problem } from './ProblemNote.tsx';
 import { useSession } from './session.tsx';
 import { toChartKind, toCount, toDayWords, toSentence, toTimeWords } from './words.ts';
@@ -76,7 +76,8 @@ const FIELD_LABELS: Record<DosageField, string> = {
 export function ImportDialog(props: {
   wish: ImportWish;
   charts: readonly Chart[];
-  importedIds: ReadonlySet<string>;
+  /** What was imported before; null while it is not known. */
+  imports: ChartImports | null;
   onClose: () => void;
   onImported: () => Promise<void>;
 }) {
@@ -92,6 +93,9 @@ export function ImportDialog(props: {
   const [errors, setErrors] = useState<AnswerError[]>([]);
   const [result, setResult] = useState<ImportResult | null>(null);
   const taken = lines.filter((line) => line.take);
+  const anywhere = toImportedIds(props.imports, plan.id);
+  const here = toImportedIds(props.imports, plan.id, chartId);
+  const fresh = taken.filter((line) => !here.has(line.recommendationId));
   const chart = props.charts.find((one) => one.id === chartId);
 
   const change = (id: string, next: Partial<ImportLine>) =>
@@ -159,11 +163,19 @@ export function ImportDialog(props: {
               {props.charts.map((one) => (
                 <option key={one.id} value={one.id}>
                   {toChartKind(one.kind)} of {toDayWords(one.createdAt)}
-                  {one.signedAt ? ' (signed, locked)' : ''}
+                  {one.signedAt ? ` (signed ${toDayWords(one.signedAt)}, locked)` : ''}
                 </option>
               ))}
             </select>
           </label>
+          {isOutdatedIn(props.imports, plan.id, chartId) ? (
+            <div className="note warn" data-testid="import-outdated">
+              <p>
+                The plan has changed since it was imported here. Importing again adds what is new; what is there stays
+                as it is.
+              </p>
+            </div>
+          ) : null}
           {plan.recommendations.length === 0 ? <p className="muted">This plan has no supplements.</p> : null}
           {plan.recommendations.map((item) => {
             const line = lines.find((one) => one.recommendationId === item.id);
@@ -180,10 +192,16 @@ export function ImportDialog(props: {
                     />
                     <strong>{item.product?.name ?? `Product ${item.variantId}`}</strong>
                     {item.product ? <span className="muted">{item.product.brand}</span> : null}
-                    {props.importedIds.has(item.id) ? <Mark>in a chart already</Mark> : null}
+                    {here.has(item.id) ? (
+                      <Mark>in this chart already</Mark>
+                    ) : anywhere.has(item.id) ? (
+                      <Mark>in another chart</Mark>
+                    ) : null}
                   </label>
                 </legend>
-                {line.take ? (
+                {here.has(item.id) ? (
+                  <p className="meta">It stays there as it is.</p>
+                ) : line.take ? (
                   <>
                     <p className="meta">On the plan: {item.dosage?.text ?? 'Use as directed'}</p>
                     <div className="fields">
@@ -217,8 +235,8 @@ export function ImportDialog(props: {
             );
           })}
           {plan.labRecommendations.length > 0 ? (
-            <p className="muted">
-              Labs stay outside the chart&apos;s plan: {plan.labRecommendations.map((lab) => lab.name).join(', ')}.
+            <p className="muted" data-testid="import-labs">
+              Labs are not imported: {plan.labRecommendations.map((lab) => lab.name).join(', ')}.
             </p>
           ) : null}
           <ErrorNote errors={errors} />
@@ -233,7 +251,7 @@ export function ImportDialog(props: {
               data-testid="import-submit"
               disabled={busy || (taken.length === 0 && plan.recommendations.length > 0)}
             >
-              {busy ? 'Copying…' : `Copy ${toCount(taken.length, 'supplement')}`}
+              {busy ? 'Copying…' : fresh.length > 0 ? `Copy ${toCount(fresh.length, 'supplement')}` : 'Import again'}
             </button>
           </div>
         </form>
@@ -287,10 +305,14 @@ function NotImportedNote(props: { result: Exclude<ImportResult, Imported> }) {
       );
     case 'FullscriptPlanNotImportable':
       return (
-        <div className="note warn" role="alert" data-testid="import-outcome" data-outcome={result.__typename}>
-          <p>
-            {toSentence(result.message)} <code>{result.reason}</code>
-          </p>
+        <div
+          className="note warn"
+          role="alert"
+          data-testid="import-outcome"
+          data-outcome={result.__typename}
+          data-reason={result.reason}
+        >
+          <p>{toSentence(result.message)}</p>
         </div>
       );
     case 'FullscriptConnectionRequired':

@@ -6,10 +6,11 @@ import { ErrorNote } from './ErrorNote.tsx';
 import type { AnswerError } from './graphql.ts';
 import type { OverviewPatient } from './patient-overview.ts';
 import { ProblemNote, type Problem } from './ProblemNote.tsx';
-import { CREATE_RECOMMENDATION, type CreateRecommendation } from './recommendation.ts';
+import { CREATE_RECOMMENDATION, writesOwnPlans, type CreateRecommendation } from './recommendation.ts';
 import { useSession } from './session.tsx';
 import { openTab } from './tabs.ts';
-import { toDateWords, toFieldWords } from './words.ts';
+import { toHash } from './views.ts';
+import { toDateWords, toFieldWords, toFullName, toList } from './words.ts';
 
 const CANDIDATES = /* GraphQL */ `
   query Candidates($patientId: ID!) {
@@ -71,7 +72,7 @@ export function MatchDialog(props: {
   /** The person went on to choose on Fullscript's own page. */
   onLeft: () => void;
 }) {
-  const { ask, notify } = useSession();
+  const { user, viewer, ask, notify } = useSession();
   const { patient } = props;
   const { answer } = useAnswer<{ fullscriptPatientCandidates: Candidate[] }>(CANDIDATES, { patientId: patient.id });
   const [busy, setBusy] = useState(false);
@@ -79,6 +80,9 @@ export function MatchDialog(props: {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [link, setLink] = useState<string | null>(null);
   const candidates = answer?.data?.fullscriptPatientCandidates ?? null;
+  const columnOf = (index: number) => ((candidates ?? []).length > 1 ? `Fullscript ${index + 1}` : 'Fullscript');
+  // Fullscript's page begins a plan, which somebody has to write.
+  const mayChooseThere = writesOwnPlans(user, viewer) && viewer?.canRecommend === true;
 
   async function choose(candidate: Candidate) {
     setBusy(true);
@@ -92,7 +96,7 @@ export function MatchDialog(props: {
     if (!result) setErrors(linked.errors);
     else if ('message' in result) setProblem(result);
     else {
-      notify({ tone: 'good', text: 'Linked.' });
+      notify({ tone: 'good', text: `Linked to ${toFullName(candidate, 'the Fullscript patient')}.` });
       await props.onLinked();
     }
   }
@@ -126,15 +130,14 @@ export function MatchDialog(props: {
       ) : null}
       {candidates && candidates.length > 0 ? (
         <div className="scroll">
-          <table className="compare">
+          <table className="compare cards">
             <thead>
               <tr>
                 <th scope="col" aria-label="Field" />
                 <th scope="col">EMR</th>
                 {candidates.map((one, index) => (
                   <th scope="col" key={one.fullscriptPatientId}>
-                    Fullscript {candidates.length > 1 ? index + 1 : ''}{' '}
-                    {one.isDependent ? <Mark>dependent</Mark> : null}
+                    {columnOf(index)} {one.isDependent ? <Mark>dependent</Mark> : null}
                   </th>
                 ))}
               </tr>
@@ -143,9 +146,9 @@ export function MatchDialog(props: {
               {FIELDS.map((field) => (
                 <tr key={field}>
                   <th scope="row">{toFieldWords(field)}</th>
-                  <td>{show(field, patient[field])}</td>
-                  {candidates.map((one) => (
-                    <Compared key={one.fullscriptPatientId} field={field} candidate={one}>
+                  <td data-label="EMR">{show(field, patient[field])}</td>
+                  {candidates.map((one, index) => (
+                    <Compared key={one.fullscriptPatientId} field={field} candidate={one} column={columnOf(index)}>
                       {show(field, one[field])}
                     </Compared>
                   ))}
@@ -153,9 +156,11 @@ export function MatchDialog(props: {
               ))}
               <tr>
                 <th scope="row">{toFieldWords('metadata')}</th>
-                <td className="muted">{patient.id}</td>
-                {candidates.map((one) => (
-                  <Compared key={one.fullscriptPatientId} field="metadata" candidate={one}>
+                <td className="muted" data-label="EMR">
+                  {patient.id}
+                </td>
+                {candidates.map((one, index) => (
+                  <Compared key={one.fullscriptPatientId} field="metadata" candidate={one} column={columnOf(index)}>
                     {one.agrees.includes('metadata')
                       ? 'ours'
                       : one.differs.includes('metadata')
@@ -169,20 +174,16 @@ export function MatchDialog(props: {
               <tr>
                 <td />
                 <td />
-                {candidates.map((one) => (
-                  <td key={one.fullscriptPatientId}>
-                    {one.linkedPatientId && one.linkedPatientId !== patient.id ? (
-                      <p className="muted">Already linked to {one.linkedPatientId}</p>
-                    ) : null}
-                    <button
-                      type="button"
-                      className="primary small"
+                {candidates.map((one, index) => (
+                  <td key={one.fullscriptPatientId} data-label={columnOf(index)}>
+                    <Choice
+                      candidate={one}
+                      patientId={patient.id}
+                      linkedNow={one.fullscriptPatientId === patient.fullscriptAccount?.id}
                       disabled={busy}
-                      data-testid={`link-${one.fullscriptPatientId}`}
-                      onClick={() => void choose(one)}
-                    >
-                      Link
-                    </button>
+                      onChoose={() => void choose(one)}
+                      onClose={props.onClose}
+                    />
                   </td>
                 ))}
               </tr>
@@ -192,7 +193,12 @@ export function MatchDialog(props: {
       ) : null}
       <ErrorNote errors={errors} />
       {problem ? <ProblemNote problem={problem} /> : null}
-      <div className="actions end">
+      {mayChooseThere ? (
+        <p className="hint below">
+          None of them? On Fullscript’s own page you can choose anybody or make a new patient, and begin a plan.
+        </p>
+      ) : null}
+      <div className="actions end foot">
         {link ? (
           <a href={link} target="_blank" rel="noopener noreferrer" onClick={props.onLeft}>
             The tab was blocked: open Fullscript
@@ -201,21 +207,66 @@ export function MatchDialog(props: {
         <button type="button" onClick={props.onClose}>
           Cancel
         </button>
-        <button type="button" disabled={busy} data-testid="choose-on-fullscript" onClick={() => void chooseThere()}>
-          Let me choose on Fullscript
-        </button>
+        {mayChooseThere ? (
+          <button type="button" disabled={busy} data-testid="choose-on-fullscript" onClick={() => void chooseThere()}>
+            Let me choose on Fullscript
+          </button>
+        ) : null}
       </div>
     </Dialog>
   );
 }
 
-function Compared(props: { field: string; candidate: Candidate; children: string }) {
+/** What can be done about a candidate. Whoever is linked to somebody else has to be unlinked there first. */
+function Choice(props: {
+  candidate: Candidate;
+  patientId: string;
+  linkedNow: boolean;
+  disabled: boolean;
+  onChoose: () => void;
+  onClose: () => void;
+}) {
+  const { fullscriptPatientId, linkedPatientId, differs } = props.candidate;
+  if (props.linkedNow) return <Mark>linked now</Mark>;
+  if (linkedPatientId && linkedPatientId !== props.patientId) {
+    return (
+      <p data-testid={`taken-${fullscriptPatientId}`}>
+        Linked to{' '}
+        <a href={toHash({ name: 'patient', patientId: linkedPatientId })} onClick={props.onClose}>
+          {linkedPatientId}
+        </a>{' '}
+        already. Unlink there first if that is wrong.
+      </p>
+    );
+  }
+  return (
+    <button
+      type="button"
+      className={differs.length === 0 ? 'primary small' : 'small wrap'}
+      disabled={props.disabled}
+      data-testid={`link-${fullscriptPatientId}`}
+      onClick={props.onChoose}
+    >
+      {differs.length === 0
+        ? 'Link'
+        : `Link although ${toList(differs.map(toDifference))} ${differs.length === 1 ? 'differs' : 'differ'}`}
+    </button>
+  );
+}
+
+function toDifference(field: string): string {
+  return field === 'metadata' ? 'the id kept there' : toFieldWords(field).toLowerCase();
+}
+
+function Compared(props: { field: string; candidate: Candidate; column: string; children: string }) {
   const agrees = props.candidate.agrees.includes(props.field);
   const differs = props.candidate.differs.includes(props.field);
   return (
-    <td className={agrees ? 'agrees' : differs ? 'differs' : undefined}>
-      {props.children}
-      {agrees ? <small> ✓ agrees</small> : differs ? <small> ✗ differs</small> : null}
+    <td className={agrees ? 'agrees' : differs ? 'differs' : undefined} data-label={props.column}>
+      <span>
+        {props.children}
+        {agrees ? <small> ✓ agrees</small> : differs ? <small> ✗ differs</small> : null}
+      </span>
     </td>
   );
 }

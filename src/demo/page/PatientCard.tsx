@@ -79,12 +79,15 @@ export function PatientCard(props: {
               <button type="button" className="small" data-testid="edit-account" onClick={() => setEditing(true)}>
                 Edit
               </button>
+              <button type="button" className="small" data-testid="match" onClick={props.onMatch}>
+                Compare
+              </button>
               <ConfirmButton
                 label="Unlink"
                 testId="unlink"
                 className="small"
                 confirmLabel="Unlink"
-                question="This Fullscript patient is no longer taken for this EMR patient, and is not linked again by itself."
+                question={`${toFullName(account, 'This Fullscript patient')} at Fullscript is no longer taken for ${toFullName(patient, patient.id)}, and is not linked again by itself. That they were linked, and by whom, stays on record.`}
                 onConfirm={unlink}
               />
             </>

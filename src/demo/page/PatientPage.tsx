@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { useAnswer } from './answers.ts';
 import { ChartsCard } from './ChartsCard.tsx';
 import { hasRole } from './demo-users.ts';
@@ -20,6 +20,7 @@ import { PatientCard } from './PatientCard.tsx';
 import { PlanCard } from './PlanCard.tsx';
 import { useWatchedPlan } from './plan-watch.ts';
 import { RecommendPanel } from './RecommendPanel.tsx';
+import { useReturn } from './return.ts';
 import { useSession } from './session.tsx';
 import { useViewerChange } from './viewer-change.ts';
 import { toHash } from './views.ts';
@@ -47,14 +48,19 @@ export function PatientPage(props: { patientId: string }) {
   const [allPlans, setAllPlans] = useState(false);
 
   const reloadOverview = overview.reload;
-  const refresh = () => reloadOverview({ freshness: 'CURRENT' });
+  const reloadImports = imports.reload;
+  const refresh = useCallback(async () => {
+    await reloadOverview({ freshness: 'CURRENT' });
+    await reloadImports();
+  }, [reloadOverview, reloadImports]);
   const reloadCharts = async () => {
     await Promise.all([record.reload(), imports.reload()]);
   };
   useViewerChange(() => void Promise.all([reloadOverview(), imports.reload()]));
 
+  const awaitReturn = useReturn(refresh);
   const patient = overview.answer?.data?.patient ?? null;
-  const watch = useWatchedPlan(patient?.treatmentPlans?.nodes ?? null, refresh);
+  const watch = useWatchedPlan(patient?.treatmentPlans?.nodes ?? null, () => reloadOverview({ freshness: 'CURRENT' }));
 
   useEffect(() => {
     const timer = window.setInterval(() => {
@@ -146,6 +152,7 @@ export function PatientPage(props: { patientId: string }) {
                 charts={charts ?? []}
                 isNew={plan.id === watch.arrivedPlanId}
                 onImport={setWish}
+                onLeft={awaitReturn}
               />
             ))}
             {plans.length > shownPlans.length ? (
@@ -202,7 +209,7 @@ export function PatientPage(props: { patientId: string }) {
         <ImportDialog
           wish={wish}
           charts={charts ?? []}
-          importedIds={toImportedIds(imports.answer?.data ?? null, wish.plan.id)}
+          imports={imports.answer?.data ?? null}
           onClose={() => setWish(null)}
           onImported={reloadCharts}
         />

@@ -46,6 +46,8 @@ export function PlanCard(props: {
   charts: readonly Chart[];
   isNew: boolean;
   onImport: (wish: ImportWish) => void;
+  /** Fullscript's page was opened, on which the plan may be changed or cancelled. */
+  onLeft: () => void;
 }) {
   const { user, ask, notify, notifyErrors } = useSession();
   const { plan, importedIds } = props;
@@ -53,7 +55,8 @@ export function PlanCard(props: {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [link, setLink] = useState<string | null>(null);
   const clinical = hasRole(user, 'practitioner');
-  const importable = clinical && plan.state !== 'CANCELLED';
+  // A draft may still change, and labs are not imported.
+  const importable = clinical && plan.state === 'ACTIVE' && plan.recommendations.length > 0;
   const chart = plan.chartId ? props.charts.find((one) => one.id === plan.chartId) : undefined;
 
   function open(url: string) {
@@ -66,8 +69,10 @@ export function PlanCard(props: {
     const answer = await ask<{ fullscriptTreatmentPlan: { editUrl: string | null } | null }>(EDIT_URL, { id: plan.id });
     setBusy(false);
     const url = answer.data?.fullscriptTreatmentPlan?.editUrl;
-    if (url) open(url);
-    else if (answer.errors.length > 0) notifyErrors(answer.errors);
+    if (url) {
+      open(url);
+      props.onLeft();
+    } else if (answer.errors.length > 0) notifyErrors(answer.errors);
     else notify({ tone: 'bad', text: 'Fullscript gives no link to edit this plan.' });
   }
 
@@ -97,7 +102,7 @@ export function PlanCard(props: {
         {importable ? (
           <button
             type="button"
-            className={plan.state === 'ACTIVE' ? 'primary small' : 'small'}
+            className="primary small"
             data-testid={`import-${plan.id}`}
             onClick={() => props.onImport({ plan, recommendationId: null })}
           >
@@ -117,7 +122,7 @@ export function PlanCard(props: {
         <p className="muted">{plan.state === 'DRAFT' ? 'Nothing on this plan yet.' : 'Nothing on this plan.'}</p>
       ) : null}
       {plan.recommendations.length > 0 ? (
-        <table className="items">
+        <table className="items cards">
           <thead>
             <tr>
               <th scope="col">Supplement</th>
@@ -146,13 +151,13 @@ export function PlanCard(props: {
                     </small>
                   ) : null}
                 </th>
-                <td>
+                <td data-label="Dosage">
                   {item.dosage?.text ?? 'Use as directed'}
                   {item.takeWith && !item.dosage?.text.includes(`with ${item.takeWith}`) ? (
                     <small className="muted">with {item.takeWith}</small>
                   ) : null}
                 </td>
-                <td className="number">
+                <td className="number" data-label="Units">
                   {item.unitsToPurchase ?? '–'}
                   {item.refill ? <small className="muted">refill</small> : null}
                 </td>

@@ -1,15 +1,20 @@
 import { useRef, useState } from 'react';
 import { useAnswer } from './answers.ts';
-import { hasRole } from './demo-users.ts';
 import { ErrorNote } from './ErrorNote.tsx';
 import { isOutage, type AnswerError } from './graphql.ts';
 import type { OverviewPatient } from './patient-overview.ts';
 import type { Chart } from './patient-record.ts';
 import { ProblemNote, type Problem } from './ProblemNote.tsx';
-import { CREATE_RECOMMENDATION, type CreateRecommendation, type RecommendationDraft } from './recommendation.ts';
+import {
+  CREATE_RECOMMENDATION,
+  toDraftItems,
+  writesOwnPlans,
+  type CreateRecommendation,
+  type RecommendationDraft,
+} from './recommendation.ts';
 import { useSession } from './session.tsx';
 import { openTab } from './tabs.ts';
-import { toChartKind, toDayWords, toFullName, type ConnectionStatus } from './words.ts';
+import { toChartKind, toCount, toDayWords, toFullName, type ConnectionStatus } from './words.ts';
 
 const PRACTITIONERS = /* GraphQL */ `
   query Practitioners {
@@ -37,6 +42,10 @@ function ConnectFirst(props: { status: ConnectionStatus }) {
   );
 }
 
+function readWelcome(value: string): '' | 'yes' | 'no' {
+  return value === 'yes' || value === 'no' ? value : '';
+}
+
 /** "Recommend with Fullscript": asks for a draft, opens Fullscript's plan page, and tells every other outcome. */
 export function RecommendPanel(props: {
   patient: OverviewPatient;
@@ -49,7 +58,7 @@ export function RecommendPanel(props: {
   onMatch: () => void;
 }) {
   const { user, viewer, ask } = useSession();
-  const ownPlans = hasRole(user, 'practitioner') && viewer?.accounts.find((one) => one.isDefault)?.type !== 'STAFF';
+  const ownPlans = writesOwnPlans(user, viewer);
   const practitioners = useAnswer<{
     practitioners: { id: string; firstName: string | null; lastName: string | null }[];
   }>(PRACTITIONERS, {}, { skip: ownPlans });
@@ -57,6 +66,8 @@ export function RecommendPanel(props: {
   const [chartId, setChartId] = useState('');
   const [practitionerId, setPractitionerId] = useState('');
   const [personalMessage, setPersonalMessage] = useState('');
+  const [earlierPlanId, setEarlierPlanId] = useState('');
+  const [welcome, setWelcome] = useState<'' | 'yes' | 'no'>('');
   const [busy, setBusy] = useState(false);
   const [errors, setErrors] = useState<AnswerError[]>([]);
   const [problem, setProblem] = useState<(Problem & { gatewayUrl?: string | null }) | null>(null);
@@ -67,6 +78,10 @@ export function RecommendPanel(props: {
 
   const known = practitioners.answer?.data?.practitioners ?? [];
   const openCharts = props.charts.filter((chart) => chart.signedAt === null);
+  const earlierPlans = (props.patient.treatmentPlans?.nodes ?? []).filter((plan) => plan.recommendations.length > 0);
+  const earlierPlan = earlierPlans.find((plan) => plan.id === earlierPlanId);
+  // Only somebody new at Fullscript is welcomed there.
+  const mayBeMade = props.patient.connectionStatus === 'NOT_CONNECTED';
 
   async function recommend() {
     setBusy(true);
@@ -80,6 +95,8 @@ export function RecommendPanel(props: {
       ...(chartId ? { chartId } : {}),
       ...(practitionerId ? { practitionerId } : {}),
       ...(personalMessage.trim() ? { personalMessage: personalMessage.trim() } : {}),
+      ...(earlierPlan ? { items: toDraftItems(earlierPlan) } : {}),
+      ...(mayBeMade && welcome ? { sendWelcomeEmail: welcome === 'yes' } : {}),
     };
     const wish = JSON.stringify(input);
     if (pending.current?.wish !== wish) pending.current = { wish, key: crypto.randomUUID() };
@@ -135,7 +152,7 @@ export function RecommendPanel(props: {
           </label>
         )}
         <label>
-          <span>Start with</span>
+          <span>Open at</span>
           <select
             value={entrypoint}
             data-testid="recommend-entrypoint"
@@ -155,6 +172,37 @@ export function RecommendPanel(props: {
                   {toChartKind(chart.kind)}, {toDayWords(chart.createdAt)}
                 </option>
               ))}
+            </select>
+          </label>
+        ) : null}
+        {earlierPlans.length > 0 ? (
+          <label>
+            <span>Begin with</span>
+            <select
+              value={earlierPlan?.id ?? ''}
+              data-testid="recommend-items"
+              onChange={(event) => setEarlierPlanId(event.target.value)}
+            >
+              <option value="">an empty plan</option>
+              {earlierPlans.map((plan) => (
+                <option key={plan.id} value={plan.id}>
+                  {toCount(plan.recommendations.length, 'supplement')} of {toDayWords(plan.createdAt)}
+                </option>
+              ))}
+            </select>
+          </label>
+        ) : null}
+        {mayBeMade ? (
+          <label>
+            <span>Welcome e-mail</span>
+            <select
+              value={welcome}
+              data-testid="recommend-welcome"
+              onChange={(event) => setWelcome(readWelcome(event.target.value))}
+            >
+              <option value="">as set up</option>
+              <option value="yes">send</option>
+              <option value="no">do not send</option>
             </select>
           </label>
         ) : null}
@@ -204,7 +252,7 @@ export function RecommendPanel(props: {
               Open Fullscript
             </a>
             {draft.createdPatient ? ' A new Fullscript patient was made.' : ''}
-            {draft.itemsApplied ? '' : ' The supplements named here could not be put on the draft.'}
+            {draft.itemsApplied ? '' : ' The supplements could not be put on the draft; please add them on Fullscript.'}
           </p>
         </div>
       ) : null}

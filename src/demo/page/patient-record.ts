@@ -129,11 +129,21 @@ export interface ChartImport {
   }[];
 }
 
-/** The recommendations of one plan that a chart of the patient has already, by id. */
-export function toImportedIds(imports: ChartImports | null, planId: string): Set<string> {
-  const ids = new Set<string>();
-  for (const chart of imports?.patient?.charts ?? [])
-    for (const one of chart.fullscriptImports)
-      if (one.plan.id === planId) for (const item of one.items) ids.add(item.recommendationId);
-  return ids;
+/** The recommendations of one plan that have been imported, by id: into this chart, or without `chartId` into any. */
+export function toImportedIds(imports: ChartImports | null, planId: string, chartId?: string): Set<string> {
+  return new Set(
+    findImports(imports, planId, chartId).flatMap((one) => one.items.map((item) => item.recommendationId)),
+  );
+}
+
+/** Whether the plan has changed at Fullscript since it was imported into this chart. */
+export function isOutdatedIn(imports: ChartImports | null, planId: string, chartId: string): boolean {
+  return findImports(imports, planId, chartId).some((one) => one.outdated);
+}
+
+function findImports(imports: ChartImports | null, planId: string, chartId?: string): ChartImport[] {
+  return (imports?.patient?.charts ?? [])
+    .filter((chart) => chartId === undefined || chart.id === chartId)
+    .flatMap((chart) => chart.fullscriptImports)
+    .filter((one) => one.plan.id === planId);
 }

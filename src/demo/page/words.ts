@@ -54,6 +54,11 @@ export function toCount(count: number, noun: string, plural = `${noun}s`): strin
   return `${count} ${count === 1 ? noun : plural}`;
 }
 
+/** 'a', 'a and b', 'a, b and c'; nothing for none. */
+export function toList(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
+}
+
 const SCOPES: Record<string, string> = {
   'catalog:read': 'see products',
   'clinic:read': 'see the clinic and its practitioners',
