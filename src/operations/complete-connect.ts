@@ -11,6 +11,7 @@ import { ConnectStateUsedError } from '../store/connecting.ts';
 import type { ConnectState } from '../store/connect-states.ts';
 import { assertEnabled, orDenied, toStateHash } from './connect.ts';
 import type { OperationNeeds } from './needs.ts';
+import { takeTurns } from './take-turns.ts';
 
 export interface CompleteConnectInput {
   code?: string | null | undefined;
@@ -197,19 +198,6 @@ export function createCompleteConnect(
     return account ? { __typename: 'FullscriptConnected', account, returnTo: state.returnTo } : expired;
   }
 
-  /** Two tabs with the same code: Fullscript accepts it once, so the second waits for the first. */
-  async function takeTurns<T>(caller: Caller, state: string, work: () => Promise<T>): Promise<T> {
-    const options = { owner: needs.newId(), leaseMs: stateLeaseMs, forget: true };
-    for (;;) {
-      const turn = await store.leases.withLease(`connect:${toStateHash(state)}`, options, work);
-      if (turn) return turn.result;
-      if (caller.signal.aborted) {
-        throw new Refusal('FULLSCRIPT_UNAVAILABLE', 'The same connection is being completed already: try again');
-      }
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-
   return async (caller, input) => {
     await orDenied(needs, caller, () => assertMay(caller.viewer, 'connection.own'));
     if (!(await findState(caller, input.state))) {
@@ -218,7 +206,13 @@ export function createCompleteConnect(
     }
     let result: CompleteConnectResult;
     try {
-      result = await takeTurns(caller, input.state, () => complete(caller, input));
+      // Two tabs with the same code: Fullscript accepts it once, so the second waits for the first.
+      const turn = {
+        name: `connect:${toStateHash(input.state)}`,
+        leaseMs: stateLeaseMs,
+        busy: 'The same connection is being completed already',
+      };
+      result = await takeTurns(needs, caller, turn, () => complete(caller, input));
     } catch (error) {
       const outcome = error instanceof Refusal && error.code === 'FORBIDDEN' ? 'denied' : 'failed';
       await needs.audit.recordDone(caller, 'connect', {}, outcome);

@@ -5,8 +5,11 @@ import type { RecommendationRow } from './entities/recommendation.ts';
 import { createId } from './ids.ts';
 import { toClinicKey, toHash } from './keys.ts';
 
-/** How far a recommendation has come: STARTED before Fullscript was asked, DRAFTED once it answered, DONE at the end, FAILED when nothing was made. */
-export type RecommendationState = 'STARTED' | 'DRAFTED' | 'DONE' | 'FAILED';
+/**
+ * How far a recommendation has come: STARTED before Fullscript was asked for a draft, ASKED from then on (there may be a draft, of which nobody has heard),
+ * DRAFTED once the draft is known, DONE at the end.
+ */
+export type RecommendationState = 'STARTED' | 'ASKED' | 'DRAFTED' | 'DONE';
 
 export interface StoredRecommendation {
   id: string;
@@ -20,11 +23,10 @@ export interface StoredRecommendation {
   clinicKey: string;
   state: RecommendationState;
   planId: string | null;
+  /** Whom the draft was asked for; null before that, and for somebody whom Fullscript was to make. */
   fullscriptPatientId: string | null;
   createdPatient: boolean;
   itemsApplied: boolean;
-  /** The caller's own word for which page the link leads to. */
-  redirectKind: string | null;
   chartId: string | null;
   createdAt: string;
   expiresAt: string;
@@ -38,21 +40,16 @@ export type NewRecommendation = Pick<
 export interface Recommendations {
   /**
    * Starts one, or finds the one under the same (organization, user, idempotency key) that has not expired; of two at the same
-   * moment one starts and the other finds it. Without a key it always starts.
+   * moment one starts and the other finds it. Without a key the one with equal input is found, as long as it is not DONE.
    */
-  begin(recommendation: NewRecommendation): Promise<{ recommendation: StoredRecommendation; isNew: boolean }>;
+  begin(recommendation: NewRecommendation): Promise<StoredRecommendation>;
+  /** What is left out stays. One without a key is not found by `begin` any more once it is DONE. */
   update(
     id: string,
     change: Partial<
-      Pick<
-        StoredRecommendation,
-        'state' | 'planId' | 'fullscriptPatientId' | 'createdPatient' | 'itemsApplied' | 'redirectKind'
-      >
+      Pick<StoredRecommendation, 'state' | 'planId' | 'fullscriptPatientId' | 'createdPatient' | 'itemsApplied'>
     >,
   ): Promise<void>;
-  /** Takes the right to go on with a STARTED or DRAFTED one for `leaseMs`; false while somebody else has it. */
-  acquire(id: string, owner: string, leaseMs: number): Promise<boolean>;
-  release(id: string, owner: string): Promise<void>;
   find(id: string): Promise<StoredRecommendation | null>;
   /** Forgets one, so that the same key may start anew. */
   remove(id: string): Promise<void>;
@@ -78,7 +75,6 @@ function toRecommendation(row: PlainRow<RecommendationRow>): StoredRecommendatio
     fullscriptPatientId: row.fullscript_patient_id,
     createdPatient: row.created_patient === 1,
     itemsApplied: row.items_applied === 1,
-    redirectKind: row.redirect_kind,
     chartId: row.chart_id,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
@@ -91,34 +87,29 @@ const changeColumns = {
   fullscriptPatientId: 'fullscript_patient_id',
   createdPatient: 'created_patient',
   itemsApplied: 'items_applied',
-  redirectKind: 'redirect_kind',
 } as const;
 
 /** Builds the queries on recommendations. */
 export function createRecommendations(db: Database, needs: { now: () => Date }): Recommendations {
-  function beginOnce(recommendation: NewRecommendation) {
-    const { organizationId, userId, idempotencyKey } = recommendation;
+  function beginOnce(recommendation: NewRecommendation): Promise<StoredRecommendation> {
+    const { organizationId, userId, idempotencyKey, inputHash } = recommendation;
     const at = needs.now().toISOString();
     // A key may be longer than an index takes.
-    const keyHash = idempotencyKey === null ? null : toHash([idempotencyKey]);
+    const keyHash = idempotencyKey === null ? toHash(['without a key', inputHash]) : toHash([idempotencyKey]);
     return db.write(async (tx) => {
-      if (keyHash !== null) {
-        const [known] = await tx.read<RecommendationRow>(
-          `SELECT * FROM recommendation WHERE organization_id = ? AND user_id = ? AND key_hash = ? ${forUpdate(tx)}`,
-          [organizationId, userId, keyHash],
-        );
-        if (known !== undefined && known.expires_at > at) {
-          return { recommendation: toRecommendation(known), isNew: false };
-        }
-        if (known !== undefined) await tx.run('DELETE FROM recommendation WHERE id = ?', [known.id]);
-      }
+      const [known] = await tx.read<RecommendationRow>(
+        `SELECT * FROM recommendation WHERE organization_id = ? AND user_id = ? AND key_hash = ? ${forUpdate(tx)}`,
+        [organizationId, userId, keyHash],
+      );
+      if (known !== undefined && known.expires_at > at) return toRecommendation(known);
+      if (known !== undefined) await tx.run('DELETE FROM recommendation WHERE id = ?', [known.id]);
       const row: PlainRow<RecommendationRow> = {
         id: createId(),
         organization_id: organizationId,
         user_id: userId,
         idempotency_key: idempotencyKey,
         key_hash: keyHash,
-        input_hash: recommendation.inputHash,
+        input_hash: inputHash,
         patient_id: recommendation.patientId,
         clinic_id: recommendation.clinicId,
         clinic_key: toClinicKey(organizationId, recommendation.clinicId),
@@ -128,9 +119,6 @@ export function createRecommendations(db: Database, needs: { now: () => Date }):
         fullscript_patient_id: null,
         created_patient: 0,
         items_applied: 0,
-        redirect_kind: null,
-        lease_owner: null,
-        lease_until: null,
         created_at: at,
         expires_at: recommendation.expiresAt,
       };
@@ -139,7 +127,7 @@ export function createRecommendations(db: Database, needs: { now: () => Date }):
         `INSERT INTO recommendation (${columns.join(', ')}) VALUES (${placeholders(columns.length)})`,
         Object.values(row),
       );
-      return { recommendation: toRecommendation(row), isNew: true };
+      return toRecommendation(row);
     });
   }
 
@@ -164,29 +152,9 @@ export function createRecommendations(db: Database, needs: { now: () => Date }):
         set.push(`${column} = ?`);
         params.push(value);
       }
+      if (change.state === 'DONE') set.push('key_hash = CASE WHEN idempotency_key IS NULL THEN NULL ELSE key_hash END');
       if (set.length === 0) return;
       await db.write((tx) => tx.run(`UPDATE recommendation SET ${set.join(', ')} WHERE id = ?`, [...params, id]));
-    },
-
-    async acquire(id, owner, leaseMs) {
-      const at = needs.now();
-      const changed = await db.write((tx) =>
-        tx.run(
-          `UPDATE recommendation SET lease_owner = ?, lease_until = ?
-            WHERE id = ? AND state IN ('STARTED', 'DRAFTED') AND (lease_until IS NULL OR lease_until <= ? OR lease_owner = ?)`,
-          [owner, new Date(at.getTime() + leaseMs).toISOString(), id, at.toISOString(), owner],
-        ),
-      );
-      return changed === 1;
-    },
-
-    async release(id, owner) {
-      await db.write((tx) =>
-        tx.run('UPDATE recommendation SET lease_owner = NULL, lease_until = NULL WHERE id = ? AND lease_owner = ?', [
-          id,
-          owner,
-        ]),
-      );
     },
 
     async find(id) {

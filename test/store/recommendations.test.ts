@@ -23,52 +23,61 @@ describeEachDatabase('recommendations', (get) => {
         store.recommendations.begin({ ...base, organizationId, idempotencyKey, inputHash: String(i) }),
       ),
     );
-    expect(begun.filter((outcome) => outcome.isNew)).toHaveLength(1);
-    expect(new Set(begun.map((outcome) => outcome.recommendation.id)).size).toBe(1);
-    const winner = begun.find((outcome) => outcome.isNew)?.recommendation;
-    expect(new Set(begun.map((outcome) => outcome.recommendation.inputHash))).toEqual(new Set([winner?.inputHash]));
+    expect(new Set(begun.map(({ id }) => id)).size).toBe(1);
+    expect(new Set(begun.map(({ inputHash }) => inputHash)).size).toBe(1);
     const others = await Promise.all([
       store.recommendations.begin({ ...base, organizationId, idempotencyKey, userId: 'other' }),
       store.recommendations.begin({ ...base, organizationId: toUnique('org'), idempotencyKey }),
       store.recommendations.begin({ ...base, organizationId, idempotencyKey: null }),
-      store.recommendations.begin({ ...base, organizationId, idempotencyKey: null }),
     ]);
-    expect(others.every((outcome) => outcome.isNew)).toBe(true);
+    expect(new Set([...begun, ...others].map(({ id }) => id)).size).toBe(4);
   });
 
-  it('go on from where they were, by one at a time, and end with their key', async () => {
+  it('without a key are one as long as the input is the same and the first has not come to its end', async () => {
+    const { store } = createTestStore(get());
+    const recommendation = { ...base, organizationId: toUnique('org'), idempotencyKey: null };
+    const begin = (change: Partial<typeof recommendation> = {}) =>
+      store.recommendations.begin({ ...recommendation, ...change });
+    const clicks = await Promise.all([begin(), begin(), begin()]);
+    const [{ id }] = clicks;
+    expect(new Set(clicks.map((click) => click.id))).toEqual(new Set([id]));
+    expect((await begin({ inputHash: 'another' })).id).not.toBe(id);
+    expect((await begin({ userId: 'another' })).id).not.toBe(id);
+    await store.recommendations.update(id, { state: 'DRAFTED', planId: 'plan' });
+    expect(await begin()).toMatchObject({ id, planId: 'plan' });
+    await store.recommendations.update(id, { state: 'DONE' });
+    expect((await begin()).id).not.toBe(id);
+    expect(await store.recommendations.find(id)).toMatchObject({ state: 'DONE', planId: 'plan' });
+  });
+
+  it('go on from where they were, and end with their key', async () => {
     const { store, clock } = createTestStore(get());
     const organizationId = toUnique('org');
-    const { recommendation } = await store.recommendations.begin({ ...base, organizationId });
+    const recommendation = await store.recommendations.begin({ ...base, organizationId });
     expect(recommendation).toMatchObject({ state: 'STARTED', createdPatient: false, createdAt: clock.text() });
     const { id } = recommendation;
-    expect(await store.recommendations.acquire(id, 'a', 1000)).toBe(true);
-    expect(await store.recommendations.acquire(id, 'b', 1000)).toBe(false);
-    await store.recommendations.release(id, 'a');
-    expect(await store.recommendations.acquire(id, 'b', 1000)).toBe(true);
-    clock.forward(1000);
-    expect(await store.recommendations.acquire(id, 'c', 1000)).toBe(true);
     await store.recommendations.update(id, { state: 'DRAFTED', planId: 'plan', createdPatient: true });
     await store.recommendations.update(id, {});
-    const again = await store.recommendations.begin({ ...base, organizationId });
-    expect(again).toMatchObject({ isNew: false, recommendation: { id, planId: 'plan', createdPatient: true } });
-    await store.recommendations.update(id, { state: 'DONE', itemsApplied: true, redirectKind: 'draft' });
-    clock.forward(5000);
-    expect(await store.recommendations.acquire(id, 'd', 1000)).toBe(false);
-    expect(await store.recommendations.find(id)).toMatchObject({
+    expect(await store.recommendations.begin({ ...base, organizationId })).toMatchObject({
+      id,
+      planId: 'plan',
+      createdPatient: true,
+    });
+    await store.recommendations.update(id, { state: 'DONE', itemsApplied: true });
+    expect(await store.recommendations.begin({ ...base, organizationId })).toMatchObject({
+      id,
       state: 'DONE',
       itemsApplied: true,
-      redirectKind: 'draft',
     });
     clock.forward(24 * 3_600_000);
     const next = await store.recommendations.begin({ ...base, organizationId, expiresAt: '2026-03-05T00:00:00.000Z' });
-    expect(next.isNew).toBe(true);
+    expect(next).toMatchObject({ state: 'STARTED', planId: null });
     expect(await store.recommendations.find(id)).toBeNull();
-    await store.recommendations.remove(next.recommendation.id);
-    expect(await store.recommendations.find(next.recommendation.id)).toBeNull();
+    await store.recommendations.remove(next.id);
+    expect(await store.recommendations.find(next.id)).toBeNull();
     const old = await store.recommendations.begin({ ...base, organizationId, expiresAt: '2020-01-01T00:00:00.000Z' });
     expect(await store.recommendations.prune('2020-01-02T00:00:00.000Z')).toBeGreaterThanOrEqual(1);
-    expect(await store.recommendations.find(old.recommendation.id)).toBeNull();
+    expect(await store.recommendations.find(old.id)).toBeNull();
   });
 });
 

@@ -50,15 +50,6 @@ export class RecommendationRow {
   @Column('smallint')
   items_applied!: number;
 
-  @Column('varchar', { length: 32, nullable: true })
-  redirect_kind!: string | null;
-
-  @Column('varchar', { length: 255, nullable: true })
-  lease_owner!: string | null;
-
-  @Column('varchar', { length: 24, nullable: true })
-  lease_until!: string | null;
-
   @Column('varchar', { length: 24 })
   created_at!: string;
 

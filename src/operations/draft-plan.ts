@@ -1,0 +1,246 @@
+import { FullscriptFailure, Refusal } from '../domain/errors.ts';
+import { toMetadataId } from '../domain/metadata.ts';
+import type { TreatmentPlan } from '../domain/treatment-plan.ts';
+import type { DraftLink, DraftLinkPatient } from '../fullscript/dynamic-links.ts';
+import type { StoredPlan } from '../store/plans.ts';
+import type { OperationNeeds } from './needs.ts';
+import type { Attempt, RecommendationDraft } from './recommendation-attempt.ts';
+import { toRejected, type Rejected } from './update-patient.ts';
+
+/** Whose draft it is. */
+interface DraftOwner {
+  fullscriptPatientId: string;
+  createdPatient: boolean;
+}
+
+/** How far Fullscript's clock may be behind ours, in milliseconds. */
+const clockToleranceMs = 60_000;
+
+/** The steps that make a draft plan, each of which may be the last before the process dies. */
+export interface DraftPlans {
+  /**
+   * Asks for a draft and its page; `fullscriptPatientId` is null for somebody whom Fullscript is to make. Gives Fullscript's refusal, after which the
+   * same key may start anew.
+   */
+  ask(
+    attempt: Attempt,
+    patient: DraftLinkPatient,
+    owner: { fullscriptPatientId: string | null; createdPatient: boolean },
+  ): Promise<DraftLink | Rejected>;
+  /** Fills and finishes a draft that is certainly the patient's. */
+  fill(attempt: Attempt, link: DraftLink, owner: DraftOwner): Promise<RecommendationDraft>;
+  /**
+   * With the restricted endpoints open: makes the plan as a draft that carries everything at once. Null when Fullscript has not opened them after all.
+   */
+  create(attempt: Attempt, fullscriptPatientId: string): Promise<RecommendationDraft | Rejected | null>;
+  /**
+   * Goes on with what an earlier attempt has come to: its plan, or a draft that it must have made while its answer got lost. Null when there is none;
+   * `of another` when the plan is not (any more) of the Fullscript patient that the EMR's is linked to.
+   */
+  resume(attempt: Attempt, fullscriptPatientId: string): Promise<RecommendationDraft | 'of another' | null>;
+  /**
+   * Takes back an empty draft that Fullscript made for somebody else. Fullscript documents cancelling for plans that were sent only, so that it may refuse;
+   * then the draft stays, empty and invisible to the patient.
+   */
+  discard(attempt: Attempt, planId: string): Promise<void>;
+}
+
+/** Builds the steps. */
+export function createDraftPlans(needs: OperationNeeds): DraftPlans {
+  const { store, fullscript, plans, log } = needs;
+
+  /** The draft is stored at once, because Fullscript sends no event for what is done through its API. */
+  async function read({ scope, call }: Attempt, planId: string): Promise<StoredPlan> {
+    const plan = await plans.refreshPlan(scope, planId, call);
+    if (!plan) throw new FullscriptFailure('contract', 'Fullscript does not know the draft that it has made');
+    return plan;
+  }
+
+  /** Puts items, message and our id onto the draft. A failure is no reason to keep its page from the practitioner. */
+  async function apply({ items, input, call, scope, record }: Attempt, planId: string): Promise<void> {
+    try {
+      await fullscript.plans.update(call, planId, {
+        ...(items.length > 0 ? { recommendations: items } : {}),
+        ...(input.personalMessage ? { personalMessage: input.personalMessage } : {}),
+        metadataId: toMetadataId(scope.organizationId, record.id),
+      });
+    } catch (error) {
+      if (!(error instanceof FullscriptFailure)) throw error;
+      log.warn(
+        { requestId: call.requestId, kind: error.kind, status: error.status },
+        'a draft was made but could not be filled',
+      );
+    }
+  }
+
+  /** Somebody may have corrected the link since it was looked up: nothing is put onto the draft of another person. */
+  async function assertLinked({ scope, patient }: Attempt, fullscriptPatientId: string): Promise<void> {
+    const link = (await store.patientLinks.findLinks(scope.clinicKey, [patient.id])).get(patient.id);
+    if (link?.fullscriptPatientId === fullscriptPatientId) return;
+    throw new Refusal('FULLSCRIPT_UNAVAILABLE', 'The patient was linked to somebody else at this moment: try again');
+  }
+
+  async function finish(
+    attempt: Attempt,
+    plan: StoredPlan,
+    made: { redirectUrl: string | null; createdPatient: boolean; itemsApplied: boolean },
+  ): Promise<RecommendationDraft> {
+    const { record, call, entrypoint, patient, scope } = attempt;
+    const { createdPatient, itemsApplied } = made;
+    const chartId = attempt.input.chartId ?? plan.chartId;
+    if (chartId !== plan.chartId && chartId !== null) {
+      await store.plans.setChart({ clinicKey: scope.clinicKey, id: plan.id }, chartId);
+    }
+    if (record.state !== 'DONE') {
+      const { fullscriptPatientId } = plan;
+      await store.recommendations.update(record.id, {
+        state: 'DONE',
+        planId: plan.id,
+        fullscriptPatientId,
+        createdPatient,
+        itemsApplied,
+      });
+    }
+    const redirectUrl = made.redirectUrl ?? (await fullscript.dynamicLinks.edit(call, plan.id, entrypoint)).redirectUrl;
+    const shown = { ...plan, chartId };
+    return {
+      __typename: 'FullscriptRecommendationDraft',
+      redirectUrl,
+      plan: shown,
+      patient,
+      createdPatient,
+      itemsApplied,
+    };
+  }
+
+  function hasItems({ items }: Attempt, plan: Pick<TreatmentPlan, 'recommendations'>): boolean {
+    const onPlan = new Set(plan.recommendations.map((recommendation) => recommendation.variantId));
+    return items.every((item) => onPlan.has(item.variantId));
+  }
+
+  function isOwn({ scope, record }: Attempt, plan: Pick<TreatmentPlan, 'metadataId'>): boolean {
+    return plan.metadataId === toMetadataId(scope.organizationId, record.id);
+  }
+
+  /** The draft of which an earlier attempt has not heard: it carries our id, or is as empty as Fullscript makes them. */
+  async function findUnheard(attempt: Attempt, fullscriptPatientId: string): Promise<string | null> {
+    const { record, call, practitionerId } = attempt;
+    const since = new Date(Date.parse(record.createdAt) - clockToleranceMs).toISOString();
+    const rows = await fullscript.plans.listByPatient(call, fullscriptPatientId);
+    let empty: string | null = null;
+    for (const row of rows) {
+      if (row.createdAt < since || (row.fullscriptPractitionerId ?? practitionerId) !== practitionerId) continue;
+      const plan = await fullscript.plans.get(call, row.id);
+      if (isOwn(attempt, plan)) return plan.id;
+      if (isEmptyDraft(plan)) empty ??= plan.id;
+    }
+    return empty;
+  }
+
+  return {
+    async ask(attempt, patient, owner) {
+      const { call, practitionerId, entrypoint, record } = attempt;
+      // Should the answer get lost, the repeated call knows that there may be a draft, and who made the patient.
+      await store.recommendations.update(record.id, { state: 'ASKED', ...owner });
+      try {
+        return await fullscript.dynamicLinks.draft(call, { practitionerId, patient, entrypoint }, record.id);
+      } catch (error) {
+        if (!(error instanceof FullscriptFailure) || error.kind !== 'rejected') throw error;
+        await store.recommendations.remove(record.id);
+        return toRejected(error);
+      }
+    },
+
+    async fill(attempt, link, owner) {
+      await store.recommendations.update(attempt.record.id, { state: 'DRAFTED', planId: link.plan.id, ...owner });
+      await assertLinked(attempt, owner.fullscriptPatientId);
+      await apply(attempt, link.plan.id);
+      const plan = await read(attempt, link.plan.id);
+      return await finish(attempt, plan, {
+        redirectUrl: link.redirectUrl,
+        createdPatient: owner.createdPatient,
+        itemsApplied: hasItems(attempt, plan),
+      });
+    },
+
+    async create(attempt, fullscriptPatientId) {
+      const { call, practitionerId, items, input, scope, record } = attempt;
+      const owner = { fullscriptPatientId, createdPatient: false };
+      await store.recommendations.update(record.id, { state: 'ASKED', ...owner });
+      let made: TreatmentPlan;
+      try {
+        made = await fullscript.plans.create(
+          call,
+          fullscriptPatientId,
+          {
+            practitionerId,
+            state: 'draft',
+            recommendations: items,
+            ...(input.personalMessage ? { personalMessage: input.personalMessage } : {}),
+            metadataId: toMetadataId(scope.organizationId, record.id),
+          },
+          record.id,
+        );
+      } catch (error) {
+        if (!(error instanceof FullscriptFailure)) throw error;
+        if (error.kind === 'rejected') {
+          await store.recommendations.remove(record.id);
+          return toRejected(error);
+        }
+        if (error.kind !== 'forbidden') throw error;
+        log.warn(
+          { requestId: call.requestId },
+          'plan creation is switched on here but Fullscript has not opened it: a draft link is used',
+        );
+        return null;
+      }
+      // From here on there is a plan, and no failure may lead to a second one.
+      await store.recommendations.update(record.id, { state: 'DRAFTED', planId: made.id });
+      const plan = await read(attempt, made.id);
+      return await finish(attempt, plan, { redirectUrl: null, createdPatient: false, itemsApplied: true });
+    },
+
+    async resume(attempt, fullscriptPatientId) {
+      const { record } = attempt;
+      if (record.state === 'STARTED') return null;
+      const planId = record.planId ?? (await findUnheard(attempt, fullscriptPatientId));
+      if (planId === null) return null;
+      let plan = await read(attempt, planId);
+      if (plan.fullscriptPatientId !== fullscriptPatientId) return 'of another';
+      const { createdPatient } = record;
+      if (record.state === 'DONE') {
+        return await finish(attempt, plan, { redirectUrl: null, createdPatient, itemsApplied: record.itemsApplied });
+      }
+      // What carries our id was filled already, and what is on it now may be the practitioner's own work.
+      if (!isOwn(attempt, plan) && isEmptyDraft(plan)) {
+        await assertLinked(attempt, fullscriptPatientId);
+        await apply(attempt, planId);
+        plan = await read(attempt, planId);
+      }
+      return await finish(attempt, plan, { redirectUrl: null, createdPatient, itemsApplied: hasItems(attempt, plan) });
+    },
+
+    async discard({ call }, planId) {
+      try {
+        await fullscript.plans.cancel(call, planId);
+      } catch (error) {
+        if (!(error instanceof FullscriptFailure)) throw error;
+        log.warn(
+          { requestId: call.requestId, kind: error.kind, status: error.status },
+          'an empty draft for the wrong patient could not be taken back',
+        );
+      }
+    },
+  };
+}
+
+/** As Fullscript's draft link leaves a plan. */
+function isEmptyDraft(plan: TreatmentPlan): boolean {
+  return (
+    plan.state === 'DRAFT' &&
+    plan.metadataId === null &&
+    plan.personalMessage === null &&
+    plan.recommendations.length === 0 &&
+    plan.labRecommendations.length === 0
+  );
+}
