@@ -1,9 +1,12 @@
 import { z } from 'zod';
 
 /*
- * The shapes that the EMR must answer with. Unknown fields are ignored; a field that does not fit makes the whole answer
- * unreadable, which counts as "the EMR is unavailable", never as "nothing there".
+ * The shapes that the EMR must answer with. Unknown fields are ignored. A field that does not fit makes what it belongs to unreadable: one
+ * patient of a list, otherwise the whole answer. Unreadable counts as "the EMR is unavailable", never as "nothing there".
  */
+
+/** Some servers write ids as whole numbers. */
+const id = z.union([z.string().min(1), z.int()]).transform(String);
 
 const text = z
   .string()
@@ -11,7 +14,7 @@ const text = z
   .transform((value) => value ?? null);
 
 export const patientAnswer = z.object({
-  id: z.coerce.string(),
+  id,
   email: text,
   firstName: text,
   lastName: text,
@@ -23,30 +26,27 @@ export const patientAnswer = z.object({
   mobileNumber: text,
 });
 
-export const patientsAnswer = z.object({ patients: z.array(patientAnswer.nullable()) });
+/** Each item is read by itself, with `patientAnswer`. */
+export const patientsAnswer = z.object({ patients: z.array(z.unknown()) });
 
 export const chartAnswer = z.object({
   chart: z
     .object({
-      id: z.coerce.string(),
-      kind: z.coerce.string().nullish(),
+      id,
+      kind: text,
       signedAt: text,
-      patient: z.object({ id: z.coerce.string() }),
-      practitioner: z.object({ id: z.coerce.string() }).nullish(),
+      patient: z.object({ id }),
+      practitioner: z.object({ id }).nullish(),
     })
-    .nullish()
-    .transform((chart) => chart ?? null),
+    .nullable(),
 });
 
 export const practitionerAnswer = z.object({
-  practitioner: z
-    .object({ id: z.coerce.string(), firstName: text, lastName: text, email: text })
-    .nullish()
-    .transform((practitioner) => practitioner ?? null),
+  practitioner: z.object({ id, firstName: text, lastName: text, email: text }).nullable(),
 });
 
 export const addChartItemsAnswer = z.object({
-  addChartItems: z.object({ items: z.array(z.object({ sourceItemId: z.coerce.string(), id: z.coerce.string() })) }),
+  addChartItems: z.object({ items: z.array(z.object({ sourceItemId: id, id })) }),
 });
 
-export const addDocumentAnswer = z.object({ addDocument: z.object({ id: z.coerce.string() }) });
+export const addDocumentAnswer = z.object({ addDocument: z.object({ id }) });

@@ -1,10 +1,17 @@
 import type { DocumentNode } from 'graphql';
-import { ClientError, GraphQLClient } from 'graphql-request';
 import type { z } from 'zod';
 import type { EmrChart, EmrPractitioner } from '../domain/chart.ts';
 import { Refusal } from '../domain/errors.ts';
 import type { EmrPatient } from '../domain/patient.ts';
-import { addChartItemsAnswer, addDocumentAnswer, chartAnswer, patientsAnswer, practitionerAnswer } from './answers.ts';
+import {
+  addChartItemsAnswer,
+  addDocumentAnswer,
+  chartAnswer,
+  patientAnswer,
+  patientsAnswer,
+  practitionerAnswer,
+} from './answers.ts';
+import { createCallEmr, EmrFailure, type EmrAnswer, type EmrFault } from './call.ts';
 import {
   addChartItemsDocument,
   addDocumentDocument,
@@ -46,7 +53,7 @@ export class ChartSigned extends Error {
 
 /** What is asked of the EMR. Each call carries a bearer token: the caller's own, so that the EMR's own rules hold, or the service's. */
 export interface Emr {
-  /** In the order asked; null for what the EMR hides. An item that failed is its own `EMR_UNAVAILABLE`. */
+  /** In the order asked; null for what the EMR hides. Never throws: an item that failed, alone or with its whole call, is `EMR_UNAVAILABLE`. */
   findPatients(bearer: string, ids: readonly string[]): Promise<(EmrPatient | null | Refusal)[]>;
   /** Throws EMR_UNAVAILABLE. */
   findChart(bearer: string, id: string): Promise<EmrChart | null>;
@@ -70,79 +77,62 @@ export interface EmrSettings {
   batchSize?: number;
 }
 
-interface Fault {
-  path: readonly (string | number)[];
-  code: string | undefined;
-}
-
-interface Answer {
-  data: unknown;
-  faults: readonly Fault[];
-}
-
 /** Codes by which an EMR may say "not for you" instead of answering null. */
 const hidden: ReadonlySet<string | undefined> = new Set(['FORBIDDEN', 'NOT_FOUND']);
 
+/** What people are told apart by: each is known to be missing, or the patient is not known at all. */
+const identityFields: ReadonlySet<unknown> = new Set(['email', 'firstName', 'lastName', 'dateOfBirth']);
+
 /**
  * Builds the one client of the EMR. `fetch` is the outside world (default: the platform's).
- * Failures never carry the EMR's own message, which may hold patient data: only the operation and the HTTP status.
+ * Failures never carry the EMR's own message, which may hold patient data: only the operation and why, as an HTTP status or an error's code.
  */
 export function createEmr(settings: EmrSettings, fetchImplementation: typeof fetch = fetch): Emr {
-  const timeoutMs = settings.timeoutMs ?? 5000;
   const batchSize = settings.batchSize ?? 200;
+  const call = createCallEmr({ url: settings.url, timeoutMs: settings.timeoutMs ?? 5000 }, fetchImplementation);
 
   async function ask(
     operation: string,
     document: DocumentNode,
     variables: Record<string, unknown>,
     bearer: string,
-  ): Promise<Answer> {
-    const client = new GraphQLClient(settings.url, {
-      fetch: fetchImplementation,
-      errorPolicy: 'all',
-      headers: { authorization: `Bearer ${bearer}` },
-      signal: AbortSignal.timeout(timeoutMs),
-    });
+  ): Promise<EmrAnswer> {
     try {
-      const answer = await client.rawRequest<unknown>(requestText(document), variables);
-      return { data: answer.data, faults: toFaults(answer.errors) };
+      return await call(bearer, document, variables);
     } catch (error) {
-      if (error instanceof ClientError && error.response.errors && error.response.status < 500) {
-        return { data: error.response.data ?? null, faults: toFaults(error.response.errors) };
-      }
-      const status = error instanceof ClientError ? error.response.status : undefined;
-      throw unavailable(operation, status === undefined ? 'no answer' : `HTTP ${status}`);
+      throw error instanceof EmrFailure ? unavailable(operation, error.message) : error;
     }
   }
 
-  function read<T extends z.ZodType>(operation: string, shape: T, answer: Answer): z.output<T> {
+  function read<T extends z.ZodType>(operation: string, shape: T, answer: EmrAnswer): z.output<T> {
     const parsed = shape.safeParse(answer.data);
     if (parsed.success) return parsed.data;
-    throw unavailable(operation, answer.faults.length > 0 ? 'errors instead of data' : 'an answer that cannot be read');
+    throw unavailable(operation, answer.faults.length > 0 ? toWords(answer.faults) : 'an answer that cannot be read');
   }
 
-  /** One nullable root field: null with a fault that is not "hidden" is a failure, null without one means hidden. */
-  function readRoot<T extends z.ZodType>(operation: string, shape: T, answer: Answer): z.output<T> {
-    const failed = answer.faults.some((fault) => !hidden.has(fault.code));
-    if (failed) throw unavailable(operation, 'errors in the answer');
-    return read(operation, shape, { ...answer, data: answer.data ?? {} });
+  /** One nullable root field: null is hidden when the EMR says so, by null itself or by a code. Anything else that is not there is a failure. */
+  function readRoot<T extends z.ZodType>(operation: string, shape: T, answer: EmrAnswer): z.output<T> {
+    const failures = answer.faults.filter((fault) => !hidden.has(fault.code));
+    if (failures.length > 0) throw unavailable(operation, toWords(failures));
+    if (answer.faults.length === 0) return read(operation, shape, answer);
+    return read(operation, shape, { ...answer, data: { [operation]: null, ...(answer.data as object | null) } });
   }
 
   async function findBatch(bearer: string, ids: readonly string[]): Promise<(EmrPatient | null | Refusal)[]> {
     const answer = await ask('patients', patientsDocument, { ids }, bearer);
+    // What names no item may be why any of them is null.
+    const failures = answer.faults.filter((fault) => !hidden.has(fault.code) && typeof fault.path[1] !== 'number');
+    if (failures.length > 0) throw unavailable('patients', toWords(failures));
     const { patients } = read('patients', patientsAnswer, answer);
     if (patients.length !== ids.length) throw unavailable('patients', 'another number of patients than was asked for');
-    const failed = new Set(
-      answer.faults
-        .filter((fault) => !hidden.has(fault.code) && typeof fault.path[1] === 'number')
-        .map((fault) => fault.path[1]),
-    );
     return patients.map((patient, index) => {
-      // Also an error in a single field: a birth date that could not be read is not a birth date that is missing.
-      if (failed.has(index)) return unavailable('patients', 'an error for this patient');
+      const failure = answer.faults.find((fault) => fault.path[1] === index && isFailureOfPatient(fault));
+      if (failure) return unavailable('patients', `${toWords([failure])} for this patient`);
       if (patient === null) return null;
+      const { data } = patientAnswer.safeParse(patient);
+      if (!data) return unavailable('patients', 'a patient that cannot be read');
       // Never trust the order blindly: the wrong person's data is worse than none.
-      return patient.id === ids[index] ? patient : unavailable('patients', 'patients in another order than asked');
+      return data.id === ids[index] ? data : unavailable('patients', 'patients in another order than asked');
     });
   }
 
@@ -150,7 +140,13 @@ export function createEmr(settings: EmrSettings, fetchImplementation: typeof fet
     async findPatients(bearer, ids) {
       const batches: Promise<(EmrPatient | null | Refusal)[]>[] = [];
       for (let start = 0; start < ids.length; start += batchSize) {
-        batches.push(findBatch(bearer, ids.slice(start, start + batchSize)));
+        const batch = ids.slice(start, start + batchSize);
+        batches.push(
+          findBatch(bearer, batch).catch((error: unknown) => {
+            if (error instanceof Refusal) return batch.map(() => error);
+            throw error;
+          }),
+        );
       }
       return (await Promise.all(batches)).flat();
     },
@@ -172,15 +168,19 @@ export function createEmr(settings: EmrSettings, fetchImplementation: typeof fet
     async findPractitioner(bearer, id) {
       const answer = await ask('practitioner', practitionerDocument, { id }, bearer);
       const { practitioner } = readRoot('practitioner', practitionerAnswer, answer);
-      return practitioner?.id === id ? practitioner : null;
+      if (practitioner && practitioner.id !== id) throw unavailable('practitioner', 'another practitioner than asked');
+      return practitioner;
     },
 
     async addChartItems(bearer, input) {
       const answer = await ask('addChartItems', addChartItemsDocument, { input }, bearer);
-      if (answer.faults.some((fault) => fault.code === 'CHART_SIGNED')) throw new ChartSigned();
+      if (answer.faults.some((fault) => isRefusal(fault, 'CHART_SIGNED'))) throw new ChartSigned();
       if (answer.faults.length > 0) throw refusedOrUnavailable('addChartItems', answer.faults);
       const { addChartItems } = read('addChartItems', addChartItemsAnswer, answer);
-      return new Map(addChartItems.items.map((item) => [item.sourceItemId, item.id]));
+      const emrIds = new Map(addChartItems.items.map((item) => [item.sourceItemId, item.id]));
+      if (!input.items.every((item) => emrIds.has(item.sourceItemId)))
+        throw unavailable('addChartItems', 'an answer that lacks some of the lines');
+      return emrIds;
     },
 
     async addDocument(bearer, input) {
@@ -191,29 +191,29 @@ export function createEmr(settings: EmrSettings, fetchImplementation: typeof fet
   };
 }
 
-function requestText(document: DocumentNode): string {
-  return document.loc?.source.body ?? '';
+/** An error in a single field counts too where people are told apart by it: a birth date that could not be told is not one that is missing. */
+function isFailureOfPatient({ path, code }: EmrFault): boolean {
+  return !hidden.has(code) || identityFields.has(path[2]);
 }
 
-/** Errors of another shape than GraphQL's are one fault without a code, so that they are never taken for success. */
-function toFaults(errors: unknown): Fault[] {
-  if (errors === undefined || errors === null) return [];
-  if (!Array.isArray(errors)) return [{ path: [], code: undefined }];
-  return errors.map((error: unknown) => {
-    const { path, extensions } = (error ?? {}) as { path?: unknown; extensions?: { code?: unknown } };
-    return {
-      path: Array.isArray(path) ? (path as (string | number)[]) : [],
-      code: typeof extensions?.code === 'string' ? extensions.code : undefined,
-    };
-  });
+/** The first error's code, unless it is no code but somebody's sentence. */
+function toWords([fault]: readonly EmrFault[]): string {
+  const code = fault?.code;
+  return code !== undefined && /^[A-Z][A-Z0-9_]{0,63}$/.test(code) ? `the error ${code}` : 'an error without a code';
+}
+
+/** Whether nothing was written: an error further down came after the writing. */
+function isRefusal({ path, code }: EmrFault, wanted: string): boolean {
+  return code === wanted && path.length <= 1;
 }
 
 /** A write that the EMR's own rules forbid is FORBIDDEN or NOT_FOUND here too; anything else is an outage. */
-function refusedOrUnavailable(operation: string, faults: readonly Fault[]): Refusal {
-  const code = faults.find((fault) => hidden.has(fault.code))?.code;
-  if (code === 'FORBIDDEN') return new Refusal('FORBIDDEN', 'The EMR does not allow this');
-  if (code === 'NOT_FOUND') return new Refusal('NOT_FOUND', 'The EMR does not know this chart or patient');
-  return unavailable(operation, 'errors in the answer');
+function refusedOrUnavailable(operation: string, faults: readonly EmrFault[]): Refusal {
+  if (faults.some((fault) => isRefusal(fault, 'FORBIDDEN')))
+    return new Refusal('FORBIDDEN', 'The EMR does not allow this');
+  if (faults.some((fault) => isRefusal(fault, 'NOT_FOUND')))
+    return new Refusal('NOT_FOUND', 'The EMR does not know this chart or patient');
+  return unavailable(operation, toWords(faults));
 }
 
 function unavailable(operation: string, why: string): Refusal {
