@@ -12,6 +12,7 @@ const tables = [
       { name: 'chart_id', type: 'varchar', length: '255' },
       { name: 'plan_id', type: 'varchar', length: '255' },
       { name: 'plan_version', type: 'varchar', length: '64' },
+      { name: 'plan_record', type: 'json' },
       { name: 'patient_id', type: 'varchar', length: '255' },
       { name: 'imported_by', type: 'varchar', length: '255' },
       { name: 'state', type: 'varchar', length: '32' },

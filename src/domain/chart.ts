@@ -1,4 +1,4 @@
-import type { Dosage } from './treatment-plan.ts';
+import type { Dosage, Recommendation, TreatmentPlan } from './treatment-plan.ts';
 
 /** A chart note as the EMR shows it to the caller. */
 export interface EmrChart {
@@ -32,6 +32,14 @@ export interface ChartItem {
   emrItemId: string | null;
 }
 
+/** What a chart keeps of a plan itself, as it was when it was imported: of its supplements those that were taken. */
+export interface ImportedPlan extends Pick<
+  TreatmentPlan,
+  'state' | 'createdAt' | 'updatedAt' | 'availableOn' | 'fullscriptPatientId' | 'fullscriptPractitionerId'
+> {
+  recommendations: readonly Recommendation[];
+}
+
 /** One import of a plan into a chart: what was taken, from which version of the plan, by whom. */
 export interface ChartImport {
   id: string;
@@ -41,6 +49,7 @@ export interface ChartImport {
   planId: string;
   /** The plan's version at the time (see `toPlanVersion`). */
   planVersion: string;
+  planRecord: ImportedPlan;
   patientId: string;
   importedBy: string;
   importedAt: string;

@@ -1,5 +1,6 @@
 import type { Account } from '../domain/account.ts';
 import type { ChartImport, ChartItem } from '../domain/chart.ts';
+import type { Refusal } from '../domain/errors.ts';
 import type { Freshness } from '../domain/freshness.ts';
 import type { Demographics, PatientLink } from '../domain/patient.ts';
 import type { Page } from '../domain/page.ts';
@@ -45,6 +46,8 @@ export interface FullscriptPatientAccountParent extends StoredFullscriptPatient 
 
 /** The freshness it was read with goes on to what hangs below it: STORED never calls Fullscript, at any depth. */
 export interface FullscriptTreatmentPlanParent extends Omit<StoredPlan, 'recommendations' | 'labRecommendations'> {
+  /** Why this is only what a chart keeps of the plan: thrown for everything that the chart does not hold. Left out for the plan itself. */
+  withheld?: Refusal;
   patient: PatientParent | null;
   freshness: Freshness;
   recommendations: readonly FullscriptRecommendationParent[];

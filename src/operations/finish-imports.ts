@@ -1,7 +1,6 @@
 import { Refusal } from '../domain/errors.ts';
-import { ChartSigned } from '../emr/emr.ts';
 import type { PendingChartImport } from '../store/chart-imports.ts';
-import { toChartItemsInput } from './chart-items.ts';
+import { deliverImport, findHindrance, inTurn } from './deliver-import.ts';
 import type { OperationNeeds } from './needs.ts';
 
 /** An import that its own request did not finish within this time, in milliseconds, is taken over. */
@@ -13,7 +12,9 @@ const firstWaitMs = 30_000;
 const longestWaitMs = 3_600_000;
 
 /**
- * Finishes imports whose request died between asking the EMR and hearing from it, with the service's token: the EMR takes each key only once.
+ * Finishes imports whose request died between asking the EMR and hearing from it, with the service's token: the EMR takes each key only once. What
+ * must not enter an open note any more, because the plan was cancelled or is another patient's by now, is kept back until the note is signed: then the EMR
+ * adds nothing, and still tells whether it had taken it.
  * One that fails is tried again after 30 s, then twice as long each time up to an hour, and parked after 20 tries; from then on, and as long as there is no
  * service token, only the practitioner's next try finishes it. Gives how many it looked at.
  */
@@ -33,20 +34,37 @@ export function createFinishImports(needs: OperationNeeds): (signal: AbortSignal
     await store.chartImports.retryAt(pending.id, new Date(now().getTime() + waitMs).toISOString());
   }
 
+  /** Throws NOT_FOUND for a chart that the EMR does not show the service. */
+  async function deliver(bearer: string, pending: PendingChartImport): Promise<void> {
+    const chart = await emr.findChart(bearer, pending.chartId);
+    if (!chart) throw new Refusal('NOT_FOUND', 'This chart does not exist');
+    // A signed note takes nothing: the EMR only tells whether it took this before.
+    if (chart.signedAt === null) {
+      const hindrance = await findHindrance(needs, pending, chart.patientId);
+      if (hindrance !== null) return await putOff(pending, { reason: hindrance });
+    }
+    const delivered = await deliverImport(needs, bearer, pending);
+    if (delivered === 'signed') {
+      log.warn(toAbout(pending), 'an unfinished import was dropped: the chart was signed before the EMR had taken it');
+    }
+    if (delivered === 'finished') {
+      const { organizationId, importedBy, patientId, planId } = pending;
+      const caller = { viewer: { organizationId, userId: importedBy }, requestId: pending.id };
+      await needs.audit.recordDone(caller, 'chart.import', { patientId, subject: planId }, 'ok');
+    }
+  }
+
   async function finish(pending: PendingChartImport): Promise<void> {
-    if (settings.emrServiceToken === null) return putOff(pending, { code: 'NO_SERVICE_TOKEN' });
+    if (settings.emrServiceToken === null) return await putOff(pending, { code: 'NO_SERVICE_TOKEN' });
+    const { emrServiceToken: bearer } = settings;
     try {
-      const emrIds = await emr.addChartItems(settings.emrServiceToken, toChartItemsInput(pending));
-      await store.chartImports.complete(pending.id, emrIds, now().toISOString());
+      // In somebody else's turn it is left to them: it comes up again when the claim is over.
+      await inTurn(needs, pending, async () => {
+        const { organizationId, chartId, planId, id } = pending;
+        const unfinished = await store.chartImports.findPending(organizationId, chartId, planId);
+        if (unfinished.some((one) => one.id === id)) await deliver(bearer, pending);
+      });
     } catch (error) {
-      if (error instanceof ChartSigned) {
-        log.warn(
-          toAbout(pending),
-          'an unfinished import was dropped: the chart was signed before the EMR had taken it',
-        );
-        await store.chartImports.abandon(pending.id);
-        return;
-      }
       await putOff(pending, error instanceof Refusal ? { code: error.code } : { err: error });
     }
   }

@@ -1,17 +1,17 @@
 import { assertMay } from '../auth/access.ts';
 import type { Caller } from '../auth/caller.ts';
-import type { ChartImport, EmrChart } from '../domain/chart.ts';
+import type { ChartImport, EmrChart, ImportedPlan } from '../domain/chart.ts';
 import { FullscriptFailure, Refusal } from '../domain/errors.ts';
 import type { Recommendation } from '../domain/treatment-plan.ts';
-import { ChartSigned } from '../emr/emr.ts';
 import type { Locator } from '../mirror/locate.ts';
 import type { PendingChartImport } from '../store/chart-imports.ts';
 import type { StoredPlan } from '../store/plans.ts';
-import { toChartItems, toChartItemsInput, type ChartItemOverride } from './chart-items.ts';
+import { toChartItems, type ChartItemOverride } from './chart-items.ts';
 import { orConnectionRequired } from './connection-outcome.ts';
+import { deliverImport, findHindrance, inTurn, type PlanIntoChart } from './deliver-import.ts';
 import { takenOverAfterMs } from './finish-imports.ts';
 import type { OperationNeeds } from './needs.ts';
-import { getReachablePlan, type ReachablePlan } from './reachable-plan.ts';
+import { getReachablePlan, toMissingPlan, type ReachablePlan } from './reachable-plan.ts';
 import { toConnectionRequired, type ConnectionRequired, type StartConnecting } from './standing.ts';
 import { getVouchedChart, getVouchedPatient } from './vouched-patient.ts';
 
@@ -44,6 +44,16 @@ const reasons: Record<NotImportableReason, string> = {
   OTHER_PATIENT: "The plan belongs to another patient than the chart's",
 };
 
+/** A plan's supplements that are to go into a chart, with the EMR patient that both belong to. */
+interface Asked extends PlanIntoChart {
+  patientId: string;
+  wanted: readonly Recommendation[];
+}
+
+type Reachable = Extract<ReachablePlan, { kind: 'reachable' }>;
+type Overrides = ReadonlyMap<string, ChartItemOverride>;
+type Done = (chartImport: ChartImport, alreadyImported: boolean) => ImportPlanResult;
+
 /**
  * `Mutation.importPlanIntoChart`: through the EMR, with the caller's own token, into a chart that is open and the plan's patient's. An import is stored before
  * the EMR is asked and finished once it has answered; what is in the chart, or on its way, is never added again. Importing more of the same
@@ -54,7 +64,7 @@ export function createImportPlan(
   startConnecting: StartConnecting,
   locator: Locator,
 ): (caller: Caller, input: ImportPlanInput) => Promise<ImportPlanResult> {
-  const { store, emr, now } = needs;
+  const { store, now } = needs;
 
   /** The newest plan there is: from Fullscript, or in an outage the stored copy. */
   async function getPlan(caller: Caller, planId: string): Promise<ReachablePlan> {
@@ -69,63 +79,130 @@ export function createImportPlan(
     }
   }
 
-  async function getLocked(caller: Caller, chartId: string): Promise<ImportPlanResult> {
-    const chart = await getVouchedChart(needs, caller, chartId);
-    return toLocked(chart.signedAt ?? now().toISOString());
+  /** Waits until nobody else imports the same plan into the same chart, as long as the request may take. Throws EMR_UNAVAILABLE after that. */
+  async function inOwnTurn<T>(caller: Caller, asked: PlanIntoChart, work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const turn = await inTurn(needs, asked, work);
+      if (turn) return turn.result;
+      if (caller.signal.aborted) throw toUnderWay();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  /** What of the wanted is in the chart already. */
+  async function findThere({ organizationId, chartId, planId, wanted }: Asked): Promise<Map<string, ChartImport>> {
+    const ids = new Set(wanted.map(({ id }) => id));
+    const imports = (await store.chartImports.findByCharts(organizationId, [chartId])).get(chartId) ?? [];
+    return new Map(
+      imports
+        .filter((chartImport) => chartImport.planId === planId)
+        .flatMap((chartImport) => chartImport.items.map((item) => [item.recommendationId, chartImport] as const))
+        .filter(([id]) => ids.has(id)),
+    );
+  }
+
+  /** What began earlier, holds something of the wanted, and got no answer. */
+  async function findUnfinished({ organizationId, chartId, planId, wanted }: Asked): Promise<PendingChartImport[]> {
+    const ids = new Set(wanted.map(({ id }) => id));
+    const pending = await store.chartImports.findPending(organizationId, chartId, planId);
+    return pending.filter(({ items }) => items.some(({ recommendationId }) => ids.has(recommendationId)));
   }
 
   /**
-   * Hands an import to the EMR: finished by this very call, or by another one that was faster; a signed chart takes it back. Throws EMR_UNAVAILABLE, after
-   * which the same call finishes it, and the EMR's FORBIDDEN and NOT_FOUND: these take back only what this very call began (`isOwn`) and nobody
-   * else has offered to the EMR. Refusing one person tells nothing of what it took from another.
+   * What began earlier is finished first: only the EMR knows whether it has taken it, and takes the same key only once. Gives what was finished by this
+   * very call, and whether the EMR refused the rest because of a signature.
    */
-  async function deliver(
+  async function finishEarlier(caller: Caller, asked: Asked): Promise<{ finished: Set<string>; signed: boolean }> {
+    const finished = new Set<string>();
+    let signed = false;
+    for (const pending of await findUnfinished(asked)) {
+      if (!(await store.chartImports.countAttempt(pending.id))) continue;
+      const delivered = await deliverImport(needs, caller.viewer.bearer, pending);
+      if (delivered === 'signed') signed = true;
+      if (delivered === 'finished') finished.add(pending.id);
+    }
+    return { finished, signed };
+  }
+
+  /** A signed chart takes nothing; what the EMR took before the signature, while its answer got lost, is noted still. */
+  async function finishIntoSigned(
     caller: Caller,
-    pending: Pick<PendingChartImport, 'id' | 'chartId' | 'items'>,
-    isOwn: boolean,
-  ): Promise<'finished' | 'was finished' | 'signed'> {
+    asked: Asked,
+    signedAt: string,
+    done: Done,
+  ): Promise<ImportPlanResult> {
+    if ((await findUnfinished(asked)).length === 0) return toLocked(signedAt);
+    return await inOwnTurn(caller, asked, async () => {
+      const { finished } = await finishEarlier(caller, asked);
+      const there = await findThere(asked);
+      const added = [...there.values()].find(({ id }) => finished.has(id));
+      return added && there.size === asked.wanted.length ? done(added, false) : toLocked(signedAt);
+    });
+  }
+
+  async function importIntoOpen(
+    caller: Caller,
+    asked: Asked,
+    { plan, account, overrides }: Pick<Reachable, 'plan' | 'account'> & { overrides: Overrides },
+    done: Done,
+  ): Promise<ImportPlanResult> {
+    const { viewer } = caller;
+    const getLocked = async (): Promise<ImportPlanResult> => {
+      const { signedAt } = await getVouchedChart(needs, caller, asked.chartId);
+      return toLocked(signedAt ?? now().toISOString());
+    };
+    const hindered = async (): Promise<ImportPlanResult | null> => {
+      const hindrance = await findHindrance(needs, asked, asked.patientId);
+      if (hindrance === 'GONE') throw toMissingPlan();
+      return hindrance && toNotImportable(hindrance);
+    };
+
+    const refused = await hindered();
+    if (refused) return refused;
+    const earlier = await finishEarlier(caller, asked);
+    if (earlier.signed) return await getLocked();
+    const there = await findThere(asked);
+    const missing = asked.wanted.filter(({ id }) => !there.has(id));
+    const [first] = there.values();
+    if (missing.length === 0 && first) {
+      const added = [...there.values()].find(({ id }) => earlier.finished.has(id));
+      return done(added ?? first, added === undefined);
+    }
+
+    const id = needs.newId();
+    const items = await toChartItems(needs, caller, account, missing, overrides);
+    const refusedNow = await hindered();
+    if (refusedNow) return refusedNow;
+    const startedAt = now();
+    const begun = await store.chartImports.begin({
+      id,
+      organizationId: viewer.organizationId,
+      clinicId: plan.clinicId,
+      chartId: asked.chartId,
+      planId: plan.id,
+      planVersion: plan.version,
+      planRecord: toPlanRecord(plan, missing),
+      patientId: asked.patientId,
+      importedBy: viewer.userId,
+      startedAt: startedAt.toISOString(),
+      runAt: new Date(startedAt.getTime() + takenOverAfterMs).toISOString(),
+      items,
+    });
+    // Only if the turn was lost to somebody else, as after a long standstill of this process.
+    if (begun.kind === 'exists') throw toUnderWay();
     try {
-      const emrIds = await emr.addChartItems(caller.viewer.bearer, toChartItemsInput(pending));
-      const finished = await store.chartImports.complete(pending.id, emrIds, now().toISOString());
-      return finished ? 'finished' : 'was finished';
+      const delivered = await deliverImport(needs, viewer.bearer, { id, chartId: asked.chartId, items });
+      if (delivered === 'signed') return await getLocked();
+      const stored = await store.chartImports.findById(viewer.organizationId, id);
+      if (!stored) throw new Error('an import that was just finished is not there');
+      return done(stored, delivered === 'was finished');
     } catch (error) {
-      if (error instanceof ChartSigned) {
-        await store.chartImports.abandon(pending.id);
-        return 'signed';
-      }
-      if (isOwn && error instanceof Refusal && (error.code === 'FORBIDDEN' || error.code === 'NOT_FOUND')) {
-        await store.chartImports.abandonUntried(pending.id);
+      // Only what nobody else has offered to the EMR: its refusal of one person tells nothing of what it took from another.
+      if (error instanceof Refusal && (error.code === 'FORBIDDEN' || error.code === 'NOT_FOUND')) {
+        await store.chartImports.abandonUntried(id);
       }
       throw error;
     }
-  }
-
-  /** What began earlier and got no answer is finished first: the EMR takes the same key only once. Gives the ids that were finished by this very call. */
-  async function finishEarlier(caller: Caller, chartId: string, planId: string): Promise<Set<string> | 'signed'> {
-    const finished = new Set<string>();
-    for (const pending of await store.chartImports.findPending(caller.viewer.organizationId, chartId, planId)) {
-      if (!(await store.chartImports.countAttempt(pending.id))) continue;
-      const delivered = await deliver(caller, pending, false);
-      if (delivered === 'signed') return 'signed';
-      if (delivered === 'finished') finished.add(pending.id);
-    }
-    return finished;
-  }
-
-  /** What of the wanted is not in the chart yet; and, when all of it is, the import that has its first. */
-  async function compare(
-    caller: Caller,
-    { chartId, planId, wanted }: { chartId: string; planId: string; wanted: readonly Recommendation[] },
-  ): Promise<{ missing: Recommendation[]; existing: ChartImport | null }> {
-    const { organizationId } = caller.viewer;
-    const imports = (await store.chartImports.findByCharts(organizationId, [chartId])).get(chartId) ?? [];
-    const there = new Map(
-      imports
-        .filter((chartImport) => chartImport.planId === planId)
-        .flatMap((chartImport) => chartImport.items.map((item) => [item.recommendationId, chartImport] as const)),
-    );
-    const missing = wanted.filter((recommendation) => !there.has(recommendation.id));
-    return { missing, existing: missing.length === 0 ? (there.get(wanted[0]?.id ?? '') ?? null) : null };
   }
 
   async function importPlan(
@@ -148,8 +225,15 @@ export function createImportPlan(
     await getVouchedPatient(needs, caller, patientId);
     if (patientId !== chart.patientId) return toNotImportable('OTHER_PATIENT');
     const wanted = readWanted(plan, input.recommendationIds, overrides);
-    const asked = { chartId: chart.id, planId: plan.id, wanted };
-    const done = (chartImport: ChartImport, alreadyImported: boolean): ImportPlanResult => ({
+    const asked: Asked = {
+      organizationId: viewer.organizationId,
+      clinicId: plan.clinicId,
+      chartId: chart.id,
+      planId: plan.id,
+      patientId,
+      wanted,
+    };
+    const done: Done = (chartImport, alreadyImported) => ({
       __typename: 'FullscriptPlanImported',
       import: chartImport,
       chart,
@@ -158,51 +242,11 @@ export function createImportPlan(
       alreadyImported,
     });
 
-    if (chart.signedAt !== null) {
-      // Only what the EMR took before the signature, while its answer got lost.
-      const finished = await finishEarlier(caller, chart.id, plan.id);
-      const { existing } = await compare(caller, asked);
-      const isFinishedNow = existing !== null && finished !== 'signed' && finished.has(existing.id);
-      return isFinishedNow ? done(existing, false) : toLocked(chart.signedAt);
-    }
+    if (chart.signedAt !== null) return await finishIntoSigned(caller, asked, chart.signedAt, done);
     if (plan.state === 'DRAFT') return toNotImportable('NOT_SENT');
     if (plan.state === 'CANCELLED') return toNotImportable('CANCELLED');
     if (plan.recommendations.length === 0) return toNotImportable('NO_SUPPLEMENTS');
-
-    // Twice in one go is enough for every race: who loses it finds the winner's items when looking again.
-    for (let round = 0; round < 5; round += 1) {
-      const finished = await finishEarlier(caller, chart.id, plan.id);
-      if (finished === 'signed') return await getLocked(caller, chart.id);
-      const { missing, existing } = await compare(caller, asked);
-      if (existing) return done(existing, !finished.has(existing.id));
-
-      const id = needs.newId();
-      const items = await toChartItems(needs, caller, account, missing, overrides);
-      const startedAt = now();
-      const begun = await store.chartImports.begin({
-        id,
-        organizationId: viewer.organizationId,
-        clinicId: plan.clinicId,
-        chartId: chart.id,
-        planId: plan.id,
-        planVersion: plan.version,
-        patientId,
-        importedBy: viewer.userId,
-        startedAt: startedAt.toISOString(),
-        runAt: new Date(startedAt.getTime() + takenOverAfterMs).toISOString(),
-        items,
-      });
-      if (begun.kind === 'exists') {
-        await new Promise((resolve) => setTimeout(resolve, 50 * (round + 1)));
-        continue;
-      }
-      const delivered = await deliver(caller, { id, chartId: chart.id, items }, true);
-      if (delivered === 'signed') return await getLocked(caller, chart.id);
-      const stored = await store.chartImports.findById(viewer.organizationId, id);
-      if (!stored) throw new Error('an import that was just finished is not there');
-      return done(stored, delivered === 'was finished');
-    }
-    throw new Refusal('EMR_UNAVAILABLE', 'The same plan is being imported into this chart right now: try again');
+    return await inOwnTurn(caller, asked, () => importIntoOpen(caller, asked, { plan, account, overrides }, done));
   }
 
   return (caller, input) => {
@@ -218,6 +262,15 @@ export function createImportPlan(
       (result) => result.__typename === 'FullscriptPlanImported',
     );
   };
+}
+
+function toPlanRecord(plan: StoredPlan, recommendations: readonly Recommendation[]): ImportedPlan {
+  const { state, createdAt, updatedAt, availableOn, fullscriptPatientId, fullscriptPractitionerId } = plan;
+  return { state, createdAt, updatedAt, availableOn, fullscriptPatientId, fullscriptPractitionerId, recommendations };
+}
+
+function toUnderWay(): Refusal {
+  return new Refusal('EMR_UNAVAILABLE', 'The same plan is being imported into this chart right now: try again');
 }
 
 function toLocked(signedAt: string): ImportPlanResult {

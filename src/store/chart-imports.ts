@@ -1,4 +1,4 @@
-import type { ChartImport, ChartItem } from '../domain/chart.ts';
+import type { ChartImport, ChartItem, ImportedPlan } from '../domain/chart.ts';
 import type { Dosage } from '../domain/treatment-plan.ts';
 import { claimDue } from './claim.ts';
 import { isIn, placeholders, readJson, toGroups } from './conditions.ts';
@@ -93,6 +93,7 @@ export function createChartImports(db: Database, needs: { now: () => Date }): Ch
           chartId: row.chart_id,
           planId: row.plan_id,
           planVersion: row.plan_version,
+          planRecord: readJson(row.plan_record) as ImportedPlan,
           patientId: row.patient_id,
           importedBy: row.imported_by,
           importedAt: row.imported_at ?? row.started_at,
@@ -252,9 +253,9 @@ async function beginInside(tx: Transaction, chartImport: NewChartImport): Promis
   );
   if (taken.length > 0) return { kind: 'exists', recommendationIds: taken.map((row) => row.recommendation_id) };
   await tx.run(
-    `INSERT INTO chart_import (id, organization_id, clinic_id, clinic_key, chart_id, plan_id, plan_version, patient_id,
-        imported_by, state, started_at, attempts, run_at)
-      VALUES (${placeholders(13)})`,
+    `INSERT INTO chart_import (id, organization_id, clinic_id, clinic_key, chart_id, plan_id, plan_version, plan_record,
+        patient_id, imported_by, state, started_at, attempts, run_at)
+      VALUES (${placeholders(14)})`,
     [
       chartImport.id,
       organizationId,
@@ -263,6 +264,7 @@ async function beginInside(tx: Transaction, chartImport: NewChartImport): Promis
       chartId,
       planId,
       chartImport.planVersion,
+      JSON.stringify(chartImport.planRecord),
       chartImport.patientId,
       chartImport.importedBy,
       'PENDING',

@@ -324,7 +324,7 @@ describe('Mutation.importPlanIntoChart', () => {
   });
 
   it('stays with the patient whose chart it went into once a wrong match was corrected', async () => {
-    const { patientId, fullscriptPatientId, chartId, planId } = await addEncounter(deployment);
+    const { patientId, fullscriptPatientId, chartId, planId, variantIds } = await addEncounter(deployment);
     const { result } = await importPlan(deployment, 'u-ada', { planId, chartId });
     const selection =
       'treatmentPlans { nodes { id chartImports { id chart { fullscriptImports { items { id } } } } } }';
@@ -337,13 +337,20 @@ describe('Mutation.importPlanIntoChart', () => {
       { variables: { id: patientId } },
     );
     expect(unlinked.data.unlinkFullscriptPatient.unlinked).toBe(true);
-    const whosePlan = () =>
-      deployment.askEntities(
-        'u-ada',
-        [{ __typename: 'Chart', id: chartId }],
-        '... on Chart { fullscriptImports { id plan { id } } }',
-      );
-    expect(listCodes(await whosePlan())).toEqual(['NOT_FOUND']);
+    const recorded = 'id state patient { id } recommendations { variantId unitsToPurchase }';
+    const whosePlan = () => importsOf('u-ada', chartId, `id plan { ${recorded} }`);
+    const kept = [
+      {
+        id: result.import.id,
+        plan: {
+          id: planId,
+          state: 'ACTIVE',
+          patient: null,
+          recommendations: variantIds.map((variantId) => ({ variantId, unitsToPurchase: 1 })),
+        },
+      },
+    ];
+    expect(await whosePlan()).toEqual(kept);
 
     const { id: rightId } = deployment.emr.addPatient(inventPerson());
     const linked = await deployment.ask(
@@ -355,9 +362,24 @@ describe('Mutation.importPlanIntoChart', () => {
     const right = await askPatient(deployment, 'u-ada', rightId, selection);
     expect(right.errors).toEqual([]);
     expect(right.patient.treatmentPlans.nodes).toEqual([{ id: planId, chartImports: [] }]);
-    const wrong = await whosePlan();
-    expect(listCodes(wrong)).toEqual(['NOT_FOUND']);
-    expect(JSON.stringify(wrong.data)).not.toContain(planId);
+    // Nothing that the plan became since is told through the other person's chart.
+    deployment.sandbox.sandbox.actions.editActivePlan(planId, {
+      recommendations: [buildLine(variantIds[0] ?? '', { unitsToPurchase: 7 })],
+    });
+    const newest = '{ fullscriptTreatmentPlan(id: "$", freshness: CURRENT) { recommendations { unitsToPurchase } } }';
+    expect((await deployment.ask('u-ada', newest.replace('$', planId))).data.fullscriptTreatmentPlan).toEqual({
+      recommendations: [{ unitsToPurchase: 7 }],
+    });
+    expect(await whosePlan()).toEqual(kept);
+    const more = ['personalMessage', 'invitationUrl', 'editUrl', 'labRecommendations { id }', 'chartImports { id }'];
+    for (const field of more) {
+      const answer = await deployment.askEntities(
+        'u-ada',
+        [{ __typename: 'Chart', id: chartId }],
+        `... on Chart { fullscriptImports { plan { ${field} } } }`,
+      );
+      expect([field, listCodes(answer)]).toEqual([field, ['NOT_FOUND']]);
+    }
     // What stands in the chart is the chart's own, whoever the plan belongs to by now.
     expect(await importsOf('u-ada', chartId, 'id items { id }')).toEqual([
       { id: result.import.id, items: result.import.items.map(({ id }) => ({ id })) },

@@ -10,7 +10,7 @@ export interface ChartLoaders {
   importsOf(chart: ChartParent): Promise<FullscriptChartImportParent[]>;
   /** Those into charts of the plan's own patient: after a wrong match was corrected, what went into the other person's chart stays with them. */
   importsOfPlan(plan: FullscriptTreatmentPlanParent): Promise<FullscriptChartImportParent[]>;
-  /** Whether the plan has changed at Fullscript since, as far as the stored copy knows. */
+  /** Whether the plan has changed at Fullscript since, or is gone, as far as the stored copy knows. */
   isOutdated(chartImport: ChartImport): Promise<boolean>;
 }
 
@@ -69,8 +69,7 @@ export function createChartLoaders(view: RequestView): ChartLoaders {
         .map((chartImport) => toParent(chartImport, false));
     },
     async isOutdated(chartImport) {
-      const version = await versions.load(chartImport.planId);
-      return version !== null && version !== chartImport.planVersion;
+      return (await versions.load(chartImport.planId)) !== chartImport.planVersion;
     },
   };
 }

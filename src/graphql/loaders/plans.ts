@@ -5,7 +5,7 @@ import { readPageRequest, type Page, type PageArguments, type PageRequest } from
 import type { ProductVariant } from '../../domain/product.ts';
 import { toConnectionRefusal, toUsable } from '../../domain/standing.ts';
 import type { PlanState } from '../../domain/treatment-plan.ts';
-import { toRowKey } from '../../store/keys.ts';
+import { toClinicKey, toRowKey } from '../../store/keys.ts';
 import type { StoredPlan } from '../../store/plans.ts';
 import type {
   FullscriptChartImportParent,
@@ -50,7 +50,10 @@ export interface PlanLoaders {
     patient: PatientParent | null;
     freshness: Freshness;
   }): Promise<FullscriptTreatmentPlanParent | null>;
-  /** The plan of an import into a chart that the caller may see. Throws NOT_FOUND when it is gone, or is not the import's patient's any more. */
+  /**
+   * The plan of an import into a chart that the caller may see, out of the stored copy; what the chart itself keeps of it when the viewer may not read the plan,
+   * when it is gone, or when it is not the import's patient's any more. So a chart stays readable whatever becomes of the plan.
+   */
   ofImport(chartImport: FullscriptChartImportParent): Promise<FullscriptTreatmentPlanParent>;
   /** What an own write has just stored. */
   toParent(plan: StoredPlan, patient: PatientParent): FullscriptTreatmentPlanParent;
@@ -84,6 +87,26 @@ function toPlanParent(
   }
   for (const lab of parent.labRecommendations) lab.plan = parent;
   return parent;
+}
+
+/** Says nothing of whose plan it is: that may have been corrected since. */
+function toRecordedPlan(chartImport: FullscriptChartImportParent, withheld: Refusal): FullscriptTreatmentPlanParent {
+  const { organizationId, clinicId, planId, planVersion, planRecord, importedAt } = chartImport;
+  const plan: StoredPlan = {
+    ...planRecord,
+    id: planId,
+    organizationId,
+    clinicId,
+    clinicKey: toClinicKey(organizationId, clinicId),
+    version: planVersion,
+    syncedAt: importedAt,
+    chartId: null,
+    personalMessage: null,
+    invitationUrl: null,
+    metadataId: null,
+    labRecommendations: [],
+  };
+  return Object.assign(toPlanParent(plan, null, 'STORED'), { withheld });
 }
 
 export function createPlanLoaders(view: RequestView, patients: PatientLoaders): PlanLoaders {
@@ -243,10 +266,18 @@ export function createPlanLoaders(view: RequestView, patients: PatientLoaders): 
       return toPlanParent({ ...plan }, patient, freshness);
     },
     toParent: (plan, patient) => toPlanParent(plan, patient, 'STALE_WHILE_REVALIDATE'),
-    async ofImport({ clinicId, planId, patient }) {
-      const plan = await this.ofVouchedPatient({ clinicId, planId, patient, freshness: 'STALE_WHILE_REVALIDATE' });
-      if (!plan) throw new Refusal('NOT_FOUND', 'This plan does not exist any more');
-      return plan;
+    async ofImport(chartImport) {
+      const { clinicId, planId, patient } = chartImport;
+      try {
+        const { account } = await view.getReading(clinicId, 'STORED', 'plans');
+        const plan = await vouched.load({ clinicId, planId, freshness: 'STORED' });
+        if (!plan) throw new Refusal('NOT_FOUND', 'This plan does not exist any more');
+        await view.assertIsOf(plan, account, patient);
+        return toPlanParent({ ...plan }, patient, 'STALE_WHILE_REVALIDATE');
+      } catch (error) {
+        if (error instanceof Refusal) return toRecordedPlan(chartImport, error);
+        throw error;
+      }
     },
     product: (plan, variantId) =>
       needs.products.peek(variantId) ??

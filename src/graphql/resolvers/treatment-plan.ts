@@ -1,8 +1,15 @@
 import { toDosageText } from '../../domain/treatment-plan.ts';
 import type { Resolvers } from '../generated/types.ts';
+import type { FullscriptTreatmentPlanParent } from '../parents.ts';
 import { toConnection, toPageInfo } from './connection.ts';
 import { toUnnamedClinic } from './patient.ts';
 import { toLabStage } from '../../domain/lab-order.ts';
+
+/** The plan itself. Throws what keeps it from the viewer when this is only what a chart holds of it. */
+function getWhole(plan: FullscriptTreatmentPlanParent): FullscriptTreatmentPlanParent {
+  if (plan.withheld) throw plan.withheld;
+  return plan;
+}
 
 export const treatmentPlanResolvers: Pick<
   Resolvers,
@@ -26,8 +33,12 @@ export const treatmentPlanResolvers: Pick<
     practitioner: (plan, _, { loaders }) =>
       loaders.accounts.practitionerOf(plan.clinicId, plan.fullscriptPractitionerId),
     availableAt: ({ availableOn }) => availableOn,
-    editUrl: (plan, _, { loaders }) => loaders.plans.editUrl(plan),
-    chartImports: (plan, _, { loaders }) => loaders.charts.importsOfPlan(plan),
+    personalMessage: (plan) => getWhole(plan).personalMessage,
+    invitationUrl: (plan) => getWhole(plan).invitationUrl,
+    labRecommendations: (plan) => getWhole(plan).labRecommendations,
+    chartId: (plan) => getWhole(plan).chartId,
+    editUrl: (plan, _, { loaders }) => loaders.plans.editUrl(getWhole(plan)),
+    chartImports: (plan, _, { loaders }) => loaders.charts.importsOfPlan(getWhole(plan)),
   },
   FullscriptRecommendation: {
     product: ({ plan, variantId }, _, { loaders }) => loaders.plans.product(plan, variantId),

@@ -27,6 +27,9 @@ export class ChartImportRow {
   @Column('varchar', { length: 64 })
   plan_version!: string;
 
+  @Column('json')
+  plan_record!: string;
+
   @Column('varchar', { length: 255 })
   patient_id!: string;
 
