@@ -57,6 +57,7 @@ export function PlanCard(props: {
   const clinical = hasRole(user, 'practitioner');
   // A draft may still change, and labs are not imported.
   const importable = clinical && plan.state === 'ACTIVE' && plan.recommendations.length > 0;
+  const empty = plan.recommendations.length === 0 && plan.labRecommendations.length === 0;
   const chart = plan.chartId ? props.charts.find((one) => one.id === plan.chartId) : undefined;
 
   function open(url: string) {
@@ -118,7 +119,7 @@ export function PlanCard(props: {
         {chart ? ` · written in ${toChartKind(chart.kind).toLowerCase()} of ${toDayWords(chart.createdAt)}` : ''}
       </p>
       {plan.personalMessage ? <blockquote>{plan.personalMessage}</blockquote> : null}
-      {plan.recommendations.length === 0 && plan.labRecommendations.length === 0 ? (
+      {empty ? (
         <p className="muted">{plan.state === 'DRAFT' ? 'Nothing on this plan yet.' : 'Nothing on this plan.'}</p>
       ) : null}
       {plan.recommendations.length > 0 ? (
@@ -219,7 +220,7 @@ export function PlanCard(props: {
             Edit in Fullscript
           </button>
         ) : null}
-        {clinical && plan.state === 'ACTIVE' ? (
+        {clinical && plan.state === 'ACTIVE' && !empty ? (
           <ConfirmButton
             label="Check out in office"
             testId={`checkout-${plan.id}`}
