@@ -146,6 +146,17 @@ export function createRevocations(db: Database, needs: { secrets: Secrets; now: 
       });
     },
 
+    async replace(id, pair) {
+      const token = await needs.secrets.encrypt(pair.accessToken);
+      const refreshToken = await needs.secrets.encrypt(pair.refreshToken);
+      await db.write((tx) =>
+        tx.run(
+          "UPDATE revoked_token SET token = ?, refresh_token = ?, token_key_id = ? WHERE id = ? AND state = 'PENDING'",
+          [token, refreshToken, needs.secrets.currentKeyId, id],
+        ),
+      );
+    },
+
     async retryAt(id, runAt, error) {
       await db.write((tx) =>
         tx.run("UPDATE revoked_token SET run_at = ?, last_error = ? WHERE id = ? AND state = 'PENDING'", [

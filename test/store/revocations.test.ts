@@ -111,4 +111,29 @@ describeEachDatabase('Revocations', (get) => {
     expect(await store.revocations.makeDue(null)).toBe(3);
     expect(await store.revocations.claim(10, 60_000)).toHaveLength(3);
   });
+
+  it('go on with a newer pair that was put in the place of a token, until it is confirmed', async () => {
+    const { store, clock } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const { account } = await store.accounts.connect(buildConnection({ organizationId }));
+    const refreshing = await store.accounts.acquireLease(account.id, 'killed', 10_000, null);
+    expect(refreshing).toBe(true);
+    await store.accounts.close({ organizationId }, buildRevocation(organizationId));
+    const claimOwn = async () =>
+      (await store.revocations.claim(100, 1000)).find((token) => token.organizationId === organizationId);
+    const closed = await claimOwn();
+    expect(closed?.refreshToken).toMatch(/^refresh-/);
+    const id = closed?.id ?? '';
+    const newer = { accessToken: toUnique('newer-access'), refreshToken: toUnique('newer-refresh') };
+    await store.revocations.replace(id, newer);
+    expect(JSON.stringify(await get().db.read('SELECT * FROM revoked_token'))).not.toMatch(/newer-/);
+    clock.forward(1000);
+    expect(await claimOwn()).toMatchObject({ id, token: newer.accessToken, refreshToken: newer.refreshToken });
+    await store.revocations.confirm([id], clock.text());
+    await store.revocations.replace(id, newer);
+    const [row] = await get().db.read('SELECT token, refresh_token, token_key_id FROM revoked_token WHERE id = ?', [
+      id,
+    ]);
+    expect(row).toEqual({ token: null, refresh_token: null, token_key_id: null });
+  });
 });
