@@ -79,10 +79,10 @@ describeEachDatabase('A clinic that somebody has connected', (get) => {
     await start({ env: { EVENT_SWEEP_SECONDS: '1' } });
     await deployment.connect('u-ben', ben);
     await deployment.connect('u-ada', ada);
-    // Otherwise that job would notice first.
-    await writeMetadata();
     const planId = addActivePlan();
     await askPatient(deployment, 'u-ben', hero, 'treatmentPlans { totalCount }');
+    // Otherwise that job would notice first.
+    await writeMetadata();
     // The one whom Fullscript accepted last is asked first.
     await deployment.app.parts.store.accounts.markVerified(
       (await deployment.ask('u-ada', '{ fullscriptViewer { accounts { id } } }')).data.fullscriptViewer.accounts[0]
