@@ -5,7 +5,7 @@ import type { Secrets } from './secrets.ts';
 
 /** The columns that `AccountReading.read` needs, for a SELECT. */
 export const accountColumns = `id, organization_id, user_id, practitioner_id, environment, fullscript_user_id, user_type, clinic_id, state,
-  state_reason, is_default, scopes, denied_scopes, connected_at, verified_at, token_key_id`;
+  state_reason, is_default, scopes, denied_scopes, connected_at, verified_at, token_key_id, token_version`;
 
 export type ReadAccountRow = Pick<
   AccountRow,
@@ -25,17 +25,18 @@ export type ReadAccountRow = Pick<
   | 'connected_at'
   | 'verified_at'
   | 'token_key_id'
+  | 'token_version'
 >;
 
-/** Why an account is withdrawn whose tokens no configured key opens. */
-export const undecryptable = 'The stored tokens cannot be decrypted: an encryption key is missing';
+/** Why an account has to be connected again whose tokens no configured key opens. */
+const undecryptable = 'The stored tokens cannot be decrypted: an encryption key is missing';
 
 /** Turns rows into accounts, with an eye on whether their tokens can still be opened. */
 export interface AccountReading {
-  /** An authorization whose key is not configured is worth nothing here, for as long as that is so; told once per process and account. */
+  /** An authorization that no configured key opens is worth nothing in this process. Nothing of that is stored: with the right key it is good again. */
   read(row: ReadAccountRow): Account;
-  /** Tells an operator that the tokens of this account cannot be opened. */
-  reportUndecryptable(accountId: string): void;
+  /** Remembers that these tokens cannot be opened, and tells an operator once per process and pair. */
+  noteUndecryptable(row: Pick<AccountRow, 'id' | 'token_version'>): void;
 }
 
 function toAccount(row: ReadAccountRow): Account {
@@ -65,24 +66,25 @@ export function createAccountReading(needs: {
 }): AccountReading {
   const { secrets } = needs;
   const keyIds = new Set([secrets.currentKeyId, ...secrets.olderKeyIds]);
-  const reported = new Set<string>();
+  /** The version of the pair that could not be opened, by account. */
+  const undecryptableVersions = new Map<string, number>();
 
-  function reportUndecryptable(accountId: string): void {
+  function noteUndecryptable({ id, token_version: version }: Pick<AccountRow, 'id' | 'token_version'>): void {
+    if (undecryptableVersions.get(id) === version) return;
+    undecryptableVersions.set(id, version);
     needs.onError?.('The tokens of a Fullscript account cannot be decrypted: an encryption key is missing', {
-      accountId,
+      accountId: id,
     });
   }
 
   return {
-    reportUndecryptable,
+    noteUndecryptable,
 
     read(row) {
       const account = toAccount(row);
-      if (account.state !== 'ACTIVE' || row.token_key_id === null || keyIds.has(row.token_key_id)) return account;
-      if (!reported.has(account.id)) {
-        reported.add(account.id);
-        reportUndecryptable(account.id);
-      }
+      if (account.state !== 'ACTIVE') return account;
+      if (row.token_key_id !== null && !keyIds.has(row.token_key_id)) noteUndecryptable(row);
+      if (undecryptableVersions.get(row.id) !== row.token_version) return account;
       return { ...account, state: 'RECONNECT_REQUIRED', stateReason: undecryptable };
     },
   };

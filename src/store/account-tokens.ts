@@ -1,5 +1,5 @@
 import { forUpdate, readJson } from './conditions.ts';
-import { undecryptable, type AccountReading } from './account-row.ts';
+import type { AccountReading } from './account-row.ts';
 import type { Database } from './database.ts';
 import type { AccountRow } from './entities/account.ts';
 import { insertRevokedTokens } from './revoked-tokens.ts';
@@ -26,8 +26,8 @@ export interface StoredTokens {
 /** The store's side of keeping tokens fresh; the room that speaks to Fullscript declares the same port. */
 export interface AccountTokens {
   /**
-   * The tokens of an ACTIVE account; null when it is unknown, revoked or withdrawn. Tokens that no configured key opens make
-   * the account RECONNECT_REQUIRED, log an error and give null.
+   * The tokens of an ACTIVE account; null when it is unknown, revoked or withdrawn. Tokens that no configured key opens are logged as an
+   * error and give null; the account is RECONNECT_REQUIRED to this process then, and stays as it is in the database.
    */
   find(accountId: string): Promise<StoredTokens | null>;
   /** The version of an ACTIVE account's tokens, and until when somebody has the right to refresh them; null as for `find`. */
@@ -68,13 +68,7 @@ export function createAccountTokens(
   const now = (): string => needs.now().toISOString();
   const toLeaseEnd = (leaseMs: number): string => new Date(needs.now().getTime() + leaseMs).toISOString();
 
-  /** Marks an account whose tokens no key opens; the version guards against a connection made meanwhile. */
-  async function markUndecryptable(accountId: string, version: number): Promise<void> {
-    needs.reading.reportUndecryptable(accountId);
-    await tokens.markWithdrawn(accountId, version, undecryptable);
-  }
-
-  const tokens: AccountTokens = {
+  return {
     async find(accountId) {
       const [row] = await db.read<
         Pick<AccountRow, 'access_token' | 'refresh_token' | 'access_expires_at' | 'scopes' | 'token_version'>
@@ -94,7 +88,7 @@ export function createAccountTokens(
         };
       } catch (error) {
         if (!(error instanceof UndecryptableError)) throw error;
-        await markUndecryptable(accountId, row.token_version);
+        needs.reading.noteUndecryptable({ id: accountId, token_version: row.token_version });
         return null;
       }
     },
@@ -244,6 +238,4 @@ export function createAccountTokens(
       });
     },
   };
-
-  return tokens;
 }

@@ -361,6 +361,35 @@ describeEachDatabase('accounts', (get) => {
     );
     expect(queued).toMatchObject([{ token: null }]);
   });
+
+  it.each([
+    ['missing', { kid: 'another', key: new Uint8Array(32).fill(8) }],
+    ['wrong under the same id', { kid: 'right', key: new Uint8Array(32).fill(8) }],
+  ])('loses no authorization to a process whose key is %s, whatever it tries', async (_, key) => {
+    const organizationId = toUnique('org');
+    const right = createSecrets([{ kid: 'right', key: new Uint8Array(32).fill(9) }]);
+    const { account } = await createTestStore(get(), { secrets: right }).store.accounts.connect(
+      buildConnection({ organizationId }),
+    );
+    const errors: string[] = [];
+    const wrong = createTestStore(get(), {
+      secrets: createSecrets([key]),
+      onError: (message) => errors.push(message),
+    }).store;
+    for (let again = 0; again < 3; again += 1) expect(await wrong.accounts.find(account.id)).toBeNull();
+    expect(await wrong.accounts.findById(organizationId, account.id)).toMatchObject({
+      state: 'RECONNECT_REQUIRED',
+      stateReason: expect.stringContaining('cannot be decrypted') as string,
+    });
+    expect(errors).toHaveLength(1);
+    const { store } = createTestStore(get(), { secrets: right });
+    expect(await store.accounts.findById(organizationId, account.id)).toMatchObject({ state: 'ACTIVE' });
+    expect(await store.accounts.find(account.id)).toMatchObject({ version: 1 });
+
+    // Whoever connects anew there is connected there.
+    await wrong.accounts.connect(buildConnection({ organizationId }));
+    expect(await wrong.accounts.findById(organizationId, account.id)).toMatchObject({ state: 'ACTIVE' });
+  });
 });
 
 describeEachDatabase('connect states', (get) => {
