@@ -106,6 +106,7 @@ describe.skipIf(executablePath === null)('matching, recommending and importing i
       await eventually(() => at('toast').textContent()).toContain('Linked to Marcus Bellweather.');
       await status('CONNECTED');
       expect(await at('fullscript-account').textContent()).toContain('by hand');
+      await eventually(() => at('recommend-outcome').count()).toBe(0);
       await eventually(() => getPatient('marcus.bellweather@mail.example').metadataId).toContain(
         demoPatientIds.doubtful,
       );

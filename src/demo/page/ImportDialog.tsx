@@ -171,8 +171,8 @@ export function ImportDialog(props: {
           {isOutdatedIn(props.imports, plan.id, chartId) ? (
             <div className="note warn" data-testid="import-outdated">
               <p>
-                The plan has changed since it was imported here. Importing again adds what is new; what is there stays
-                as it is.
+                The plan has changed since it was imported here.
+                {chart?.signedAt ? '' : ' Importing again adds what is new; what is there stays as it is.'}
               </p>
             </div>
           ) : null}
@@ -191,19 +191,19 @@ export function ImportDialog(props: {
                       onChange={(event) => change(item.id, { take: event.target.checked })}
                     />
                     <strong>{item.product?.name ?? `Product ${item.variantId}`}</strong>
-                    {item.product ? <span className="muted">{item.product.brand}</span> : null}
-                    {here.has(item.id) ? (
-                      <Mark>in this chart already</Mark>
-                    ) : anywhere.has(item.id) ? (
-                      <Mark>in another chart</Mark>
-                    ) : null}
                   </label>
                 </legend>
                 {here.has(item.id) ? (
-                  <p className="meta">It stays there as it is.</p>
+                  <p className="meta">
+                    <Mark>in this chart already</Mark> It stays there as it is.
+                  </p>
                 ) : line.take ? (
                   <>
-                    <p className="meta">On the plan: {item.dosage?.text ?? 'Use as directed'}</p>
+                    <p className="meta">
+                      {item.product ? `${item.product.brand} · ` : ''}on the plan:{' '}
+                      {item.dosage?.text ?? 'Use as directed'}{' '}
+                      {anywhere.has(item.id) ? <Mark>in another chart</Mark> : null}
+                    </p>
                     <div className="fields">
                       {DOSAGE_FIELDS.map((field) => (
                         <label key={field} className={field === 'additionalInfo' ? 'span2' : undefined}>

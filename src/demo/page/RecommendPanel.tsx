@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useAnswer } from './answers.ts';
 import { ErrorNote } from './ErrorNote.tsx';
 import { isOutage, type AnswerError } from './graphql.ts';
@@ -82,6 +82,10 @@ export function RecommendPanel(props: {
   const earlierPlan = earlierPlans.find((plan) => plan.id === earlierPlanId);
   // Only somebody new at Fullscript is welcomed there.
   const mayBeMade = props.patient.connectionStatus === 'NOT_CONNECTED';
+
+  // What stood in the way is out of it once the patient is linked, or linked to somebody else.
+  const accountId = props.patient.fullscriptAccount?.id;
+  useEffect(() => setProblem(null), [accountId]);
 
   async function recommend() {
     setBusy(true);
