@@ -1,5 +1,6 @@
 import { assertMay } from '../auth/access.ts';
 import type { Caller } from '../auth/caller.ts';
+import { Refusal } from '../domain/errors.ts';
 import type { OperationNeeds } from './needs.ts';
 
 export interface SetEnabledInput {
@@ -10,7 +11,7 @@ export interface SetEnabledInput {
 
 /**
  * `Mutation.setFullscriptEnabled`: switches the integration on or off for one user or the organization. Switching the organization on does not switch
- * on a user who was switched off singly.
+ * on a user who was switched off singly. Throws BAD_USER_INPUT for an empty user id, which must not pass for the organization.
  */
 export function createSetEnabled(
   needs: OperationNeeds,
@@ -22,6 +23,11 @@ export function createSetEnabled(
       () => ({ subject: `${input.userId ?? 'organization'} ${input.enabled ? 'on' : 'off'}` }),
       async () => {
         assertMay(caller.viewer, 'connection.administer');
+        if (input.userId === '') {
+          throw new Refusal('BAD_USER_INPUT', 'input.userId: must not be empty; leave it out for the organization', {
+            extensions: { argument: 'input.userId' },
+          });
+        }
         await needs.store.switches.set({
           organizationId: caller.viewer.organizationId,
           userId: input.userId ?? null,

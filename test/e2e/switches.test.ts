@@ -148,6 +148,15 @@ describeEachDatabase('Mutation.setFullscriptEnabled', (get) => {
     expect((await readViewer(deployment, 'u-ada')).connectionStatus).toBe('CONNECTED');
   });
 
+  it('takes an empty user id for a mistake, not for the organization', async () => {
+    const answer = await deployment.ask(
+      'u-admin',
+      'mutation { setFullscriptEnabled(input: { enabled: false, userId: "" }) { enabled } }',
+    );
+    expect(answer.errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', argument: 'input.userId' });
+    expect((await readViewer(deployment, 'u-carla')).connectionStatus).toBe('NOT_CONNECTED');
+  });
+
   it('may be said of the same thing many times at once', async () => {
     await Promise.all([...Array(10).keys()].map(() => setEnabled(deployment, true, 'u-new')));
     await Promise.all([...Array(10).keys()].map(() => setEnabled(deployment, true)));
