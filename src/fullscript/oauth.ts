@@ -36,7 +36,7 @@ export interface OAuth {
   toAuthorizeUrl(state: string): string;
   /**
    * Throws `rejected` for a code that is wrong, used, or too old, `unavailable` for everything temporary, including refused client credentials
-   * (a fault of the configuration, logged as an error), `contract` for what cannot be read.
+   * (a fault of the configuration, logged as an error), `contract` for what cannot be read; an access token in it is revoked then.
    */
   exchangeCode(code: string, options?: OAuthOptions): Promise<GrantedTokens>;
   /**
@@ -139,6 +139,35 @@ export function createOAuth({ settings, transport, now, log }: OAuthNeeds): OAut
     return error;
   }
 
+  async function revoke(token: string, options?: OAuthOptions): Promise<'confirmed'> {
+    try {
+      await send(revokeEndpoint, { ...client, token }, options);
+      return 'confirmed';
+    } catch (error) {
+      if (error instanceof FullscriptFailure && error.status === 400 && isInvalidToken(error.reasons))
+        return 'confirmed';
+      if (error instanceof FullscriptFailure && error.status === 401) {
+        // Whoever asked says so in the log: a thousand at once would say it a thousand times.
+        throw new FullscriptFailure('unavailable', 'Fullscript refuses this app itself', {
+          status: 401,
+          upstreamRequestId: error.upstreamRequestId,
+        });
+      }
+      throw error;
+    }
+  }
+
+  /** Ends an authorization whose answer nobody can use: kept nowhere, it would live on at Fullscript for ever. */
+  async function revokeUnreadable({ body, upstreamRequestId }: Answer): Promise<void> {
+    const oauth = isRow(body) ? body['oauth'] : undefined;
+    const token = isRow(oauth) ? toSnakeKeys(oauth) : undefined;
+    const accessToken = isRow(token) ? token['access_token'] : undefined;
+    if (typeof accessToken !== 'string' || accessToken === '') return;
+    await revoke(accessToken).catch(() => {
+      log.error({ upstreamRequestId }, 'An authorization that cannot be read could not be revoked either');
+    });
+  }
+
   return {
     toAuthorizeUrl(state) {
       const url = new URL(settings.authorizeUrl);
@@ -151,7 +180,14 @@ export function createOAuth({ settings, transport, now, log }: OAuthNeeds): OAut
     async exchangeCode(code, options) {
       const body = { grant_type: 'authorization_code', code };
       const { answer, askedAt } = await askForTokens(tokenEndpoint, body, options);
-      const grant = readOne(wireGrant, toWrapped(answer), ['oauth']);
+      const wrapped = toWrapped(answer);
+      let grant: z.output<typeof wireGrant>;
+      try {
+        grant = readOne(wireGrant, wrapped, ['oauth']);
+      } catch (error) {
+        await revokeUnreadable(wrapped);
+        throw error;
+      }
       return {
         ...toTokens(grant, askedAt),
         ownerId: grant.resource_owner.id,
@@ -176,23 +212,7 @@ export function createOAuth({ settings, transport, now, log }: OAuthNeeds): OAut
         if (isTemporary) throw error;
       }
     },
-    async revoke(token, options) {
-      try {
-        await send(revokeEndpoint, { ...client, token }, options);
-        return 'confirmed';
-      } catch (error) {
-        if (error instanceof FullscriptFailure && error.status === 400 && isInvalidToken(error.reasons))
-          return 'confirmed';
-        if (error instanceof FullscriptFailure && error.status === 401) {
-          // Whoever asked says so in the log: a thousand at once would say it a thousand times.
-          throw new FullscriptFailure('unavailable', 'Fullscript refuses this app itself', {
-            status: 401,
-            upstreamRequestId: error.upstreamRequestId,
-          });
-        }
-        throw error;
-      }
-    },
+    revoke,
   };
 }
 

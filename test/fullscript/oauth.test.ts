@@ -93,6 +93,16 @@ describe('exchangeCode', () => {
     expect(await toFailureOf(room.fullscript.oauth.exchangeCode('code-1'))).toMatchObject({ kind });
   });
 
+  test.each([
+    ['its owner is missing', { oauth: { ...oauth, resource_owner: undefined } }],
+    ['its refresh token is missing, in the plain form', { ...oauth, refresh_token: undefined }],
+    ['it is spelt differently', { oauth: { accessToken: oauth.access_token } }],
+  ])('an authorization that cannot be read because %s is given back', async (_, body) => {
+    const room = await createRoom(({ path }) => (path.endsWith('/token') ? { body } : { body: {} }));
+    expect(await toFailureOf(room.fullscript.oauth.exchangeCode('code-1'))).toMatchObject({ kind: 'contract' });
+    expect(room.server.seen.slice(1)).toMatchObject([{ path: '/api/oauth/revoke', json: { token: 'at_demo_1' } }]);
+  });
+
   test('a code is not sent twice, since it may have been used up', async () => {
     const room = await createRoom(() => ({ status: 503, body: {} }));
     await toFailureOf(room.fullscript.oauth.exchangeCode('code-1'));
