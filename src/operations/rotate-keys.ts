@@ -17,10 +17,12 @@ export interface RotatedKeys extends RotationProgress {
 }
 
 const batchSize = 200;
+/** Rows that move between tables are found by a second or third walk; a process with another first key could go on undoing this one's work for ever. */
+const maxWalks = 5;
 
 /**
- * Encrypts with the first key everything that another configured key holds, while the service runs. Ends early, with what is left, when `signal` fires; tells
- * `onProgress` after each batch of at most 200 rows.
+ * Encrypts with the first key everything that another configured key holds, while the service runs. Ends early, with what is left, when `signal` fires or
+ * when others keep encrypting with another key; tells `onProgress` after each batch of at most 200 rows.
  */
 export function createRotateKeys(
   needs: Pick<OperationNeeds, 'store'>,
@@ -47,7 +49,7 @@ export function createRotateKeys(
       onProgress({ done });
     };
     // Rows move between tables and are written meanwhile: only a whole walk that finds nothing to do proves that nothing was passed over.
-    while ((await walk(signal, onBatch)) > 0);
+    for (let walks = 1; (await walk(signal, onBatch)) > 0 && walks < maxWalks; walks += 1);
     return { done, left: await encryptedTexts.countOlder() };
   };
 }

@@ -26,6 +26,7 @@ describeEachDatabase('Encrypting again with the first key', (get) => {
     const connection = buildConnection({ organizationId });
     const { account } = await store.accounts.connect(connection);
     const gone = await store.accounts.connect(buildConnection({ organizationId, userId: 'gone' }));
+    await store.accounts.acquireLease(gone.account.id, 'killed while refreshing', 10_000, null);
     await store.accounts.close(
       { accountId: gone.account.id },
       { id: toUnique('r'), organizationId, requestedBy: 'u', requestedAt: 'now', scope: 'user', reason: null },
@@ -78,6 +79,7 @@ describeEachDatabase('Encrypting again with the first key', (get) => {
       'account.refresh_token',
       'connect_state.exchanged',
       'connect_state.exchanged_token',
+      'revoked_token.refresh_token',
       'revoked_token.token',
     ]);
   });
@@ -151,5 +153,21 @@ describeEachDatabase('Encrypting again with the first key', (get) => {
     });
     expect(seen).toEqual([1]);
     expect(result).toEqual({ done: 1, left: [{ keyId: 'first', rows: 2 }] });
+  });
+
+  it('ends, and says what is left, while another process has another first key', async () => {
+    await fill(storeWith(first));
+    const store = storeWith(second, first);
+    const other = createRotateKeys({ store: storeWith(first, second) });
+    const encryptedTexts: Store['encryptedTexts'] = {
+      ...store.encryptedTexts,
+      async reencrypt(limit, after) {
+        const batch = await store.encryptedTexts.reencrypt(limit, after);
+        if (batch.next === null) await other(never);
+        return batch;
+      },
+    };
+    const { left } = await createRotateKeys({ store: { ...store, encryptedTexts } })(never);
+    expect(left).toEqual([{ keyId: 'first', rows: 3 }]);
   });
 });
