@@ -17,8 +17,8 @@ export interface SiteParts {
   page: Map<string, PageFile>;
   /** Where lab result files come from: the origin of the subgraph. */
   subgraphOrigin: string;
-  /** Fullscript's page for leaving a session. */
-  fullscriptSignOutUrl: string;
+  /** Origin of Fullscript's own pages. */
+  fullscriptUrl: string;
 }
 
 /** The demo's one origin for browsers. It answers 503 until `open` is called. */
@@ -103,7 +103,8 @@ function createSiteApp(getParts: () => SiteParts | null): Hono {
   });
   app.get('/favicon.ico', (context) => context.body(icon, 200, { 'content-type': 'image/svg+xml' }));
   app.get('/lab-results/:token', (context) => passOn(context, parts().subgraphOrigin));
-  app.get('/fullscript-sign-out', (context) => context.redirect(parts().fullscriptSignOutUrl));
+  app.get('/fullscript-sign-out', (context) => context.redirect(`${parts().fullscriptUrl}/logout`));
+  app.get('/demo/fullscript.json', (context) => context.json({ url: parts().fullscriptUrl }));
   app.get('/connected', async (context, next) => {
     if (!/(?:^|; *)connect-for=playground(?:;|$)/.test(context.req.header('cookie') ?? '')) return next();
     context.header('set-cookie', 'connect-for=; path=/connected; max-age=0; samesite=lax');

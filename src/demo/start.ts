@@ -185,7 +185,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
       emr,
       page: await page,
       subgraphOrigin: subgraph.url,
-      fullscriptSignOutUrl: `${sandbox.url}/logout`,
+      fullscriptUrl: sandbox.url,
     });
 
     return {

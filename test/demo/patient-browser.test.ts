@@ -273,8 +273,30 @@ describe.skipIf(executablePath === null)('matching, recommending and importing i
   );
 
   it(
+    'shows Fullscript’s tool within the page as well, and the plan that is sent there appears by itself',
+    async () => {
+      await openPatient('p-1047');
+      await status('NOT_CONNECTED');
+      await at('recommend-here').click();
+      const tool = open.page.frameLocator('[data-testid="embed-frame"]');
+      expect(await tool.getByTestId('picker-hint').textContent()).toContain('Samir Qureshi');
+      await tool.getByTestId('create-patient').click();
+      await tool.getByTestId('add-supplement').first().click();
+      await tool.getByTestId('plan-line').waitFor();
+      await tool.getByTestId('send-plan').click();
+      await at('embed-dialog').waitFor({ state: 'detached' });
+      await status('CONNECTED');
+      await open.page.locator('[data-testid^="plan-"][data-state="ACTIVE"]').waitFor();
+      await eventually(() => at('watching').count()).toBe(0);
+    },
+    timeout,
+  );
+
+  it(
     'offers sent plans with supplements alone for import',
     async () => {
+      await openPatient(demoPatientIds.hero);
+      await at(`plan-${planId}`).waitFor();
       const cards = open.page.locator('[data-testid^="plan-"][data-state]');
       const drafts = open.page.locator('[data-testid^="plan-"][data-state="DRAFT"]');
       expect(await cards.count()).toBeGreaterThan(0);

@@ -35,7 +35,7 @@ beforeEach(async () => {
       ['/assets/app-1.js', { body: Buffer.from('start()'), type: 'text/javascript; charset=utf-8' }],
     ]),
     subgraphOrigin: `http://127.0.0.1:${(subgraph.address() as AddressInfo).port}`,
-    fullscriptSignOutUrl: 'http://127.0.0.1:4010/logout',
+    fullscriptUrl: 'http://127.0.0.1:4010',
   };
 });
 
@@ -113,7 +113,7 @@ describe('startSite', () => {
   it('leads to the page on which one leaves Fullscript', async () => {
     site.open(parts);
     const response = await fetch(`${site.url}/fullscript-sign-out`, { redirect: 'manual' });
-    expect([response.status, response.headers.get('location')]).toEqual([302, parts.fullscriptSignOutUrl]);
+    expect([response.status, response.headers.get('location')]).toEqual([302, `${parts.fullscriptUrl}/logout`]);
   });
 
   it('brings an authorization that began in the playground back there, once', async () => {

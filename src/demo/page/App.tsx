@@ -8,7 +8,7 @@
  * patients     patient-search, patient-list, patient-row-<patientId>, patient-open-<patientId>,
  *              patient-status-<patientId>, row-error-<patientId> (one per failed column), patient-refresh
  * one patient  patient-page, patient-status, fullscript-account, refresh, fresh-note, watching,
- *              recommend, recommend-entrypoint, recommend-items, recommend-welcome, recommend-chart,
+ *              recommend, recommend-here, embed-dialog, embed-frame, recommend-entrypoint, recommend-items, recommend-welcome, recommend-chart,
  *              recommend-practitioner, recommend-message,
  *              recommend-outcome (data-outcome has the type's name), recommend-connect, recommend-match, open-fullscript,
  *              match, match-dialog, link-<fullscriptPatientId>, taken-<fullscriptPatientId>, choose-on-fullscript, unlink, unlink-confirm,

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { useAnswer } from './answers.ts';
+import { EmbedDialog } from './EmbedDialog.tsx';
 import { ErrorNote } from './ErrorNote.tsx';
 import { isOutage, type AnswerError } from './graphql.ts';
 import type { OverviewPatient } from './patient-overview.ts';
@@ -57,7 +58,7 @@ export function RecommendPanel(props: {
   onStopWatching: () => void;
   onMatch: () => void;
 }) {
-  const { user, viewer, ask } = useSession();
+  const { user, viewer, ask, notify } = useSession();
   const ownPlans = writesOwnPlans(user, viewer);
   const practitioners = useAnswer<{
     practitioners: { id: string; firstName: string | null; lastName: string | null }[];
@@ -73,6 +74,7 @@ export function RecommendPanel(props: {
   const [problem, setProblem] = useState<(Problem & { gatewayUrl?: string | null }) | null>(null);
   const [draft, setDraft] = useState<RecommendationDraft | null>(null);
   const [blocked, setBlocked] = useState(false);
+  const [embedded, setEmbedded] = useState(false);
   // The same wish keeps its key until it was answered, so that a repeat after an outage makes no second draft.
   const pending = useRef<{ wish: string; key: string } | null>(null);
 
@@ -136,6 +138,9 @@ export function RecommendPanel(props: {
       >
         <button type="submit" className="primary" data-testid="recommend" disabled={busy}>
           {busy ? 'Asking Fullscript…' : 'Recommend with Fullscript'}
+        </button>
+        <button type="button" data-testid="recommend-here" onClick={() => setEmbedded(true)}>
+          On this page
         </button>
         {ownPlans ? null : (
           <label>
@@ -268,6 +273,22 @@ export function RecommendPanel(props: {
             Stop waiting
           </button>
         </p>
+      ) : null}
+      {embedded ? (
+        <EmbedDialog
+          patientId={props.patient.id}
+          entrypoint={entrypoint}
+          onReady={() => {
+            setDraft(null);
+            setProblem(null);
+            props.onDraft(null);
+          }}
+          onSent={() => {
+            setEmbedded(false);
+            notify({ tone: 'good', text: 'The plan was sent.' });
+          }}
+          onClose={() => setEmbedded(false)}
+        />
       ) : null}
     </section>
   );

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { chooseUser, readDemoUsers, rememberUser } from '../../../src/demo/page/demo-users.ts';
-import { toCount, toDateWords, toFullName, toPhrase, toSentence, toStageCounts } from '../../../src/demo/page/words.ts';
+import {
+  toCount,
+  toDateWords,
+  toFullName,
+  toList,
+  toPhrase,
+  toSentence,
+  toStageCounts,
+} from '../../../src/demo/page/words.ts';
 
 describe('words', () => {
   it('tells a calendar date the same in every time zone', () => {
@@ -9,7 +17,13 @@ describe('words', () => {
     expect(toDateWords(null)).toBe('–');
   });
 
-  it('tells names, counts and constants', () => {
+  it('tells names, counts, lists and constants', () => {
+    expect([toList([]), toList(['a']), toList(['a', 'b']), toList(['a', 'b', 'c'])]).toEqual([
+      '',
+      'a',
+      'a and b',
+      'a, b and c',
+    ]);
     expect(toFullName({ firstName: 'Ada', lastName: null }, 'nobody')).toBe('Ada');
     expect(toFullName(null, 'nobody')).toBe('nobody');
     expect([toCount(1, 'lab'), toCount(0, 'lab')]).toEqual(['1 lab', '0 labs']);

@@ -49,7 +49,7 @@ describe.skipIf(executablePath === undefined)('the playground in a browser', () 
       emr,
       page: new Map(),
       subgraphOrigin: site.url,
-      fullscriptSignOutUrl: `${site.url}/sign-out`,
+      fullscriptUrl: site.url,
       gateway: {
         fetch: async (request) => {
           const body = (await request.json()) as Omit<Asked, 'authorization'>;
