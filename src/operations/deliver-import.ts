@@ -1,5 +1,4 @@
 import type { ChartImport } from '../domain/chart.ts';
-import { Refusal } from '../domain/errors.ts';
 import { ChartSigned } from '../emr/emr.ts';
 import { toClinicKey, toHash, toRowKey } from '../store/keys.ts';
 import { toChartItemsInput } from './chart-items.ts';
@@ -44,8 +43,8 @@ export async function findHindrance(
 
 /**
  * Hands an import to the EMR: finished by this very call, or by another one that was faster; a signed chart takes it back, since the EMR answers a
- * repeated key as the first time even then. Throws EMR_UNAVAILABLE, also when the answer lacks a line, and the EMR's FORBIDDEN and NOT_FOUND: what the EMR
- * has taken is unknown then, and the import stays to be finished.
+ * repeated key as the first time even then. Throws EMR_UNAVAILABLE, and the EMR's FORBIDDEN and NOT_FOUND: what the EMR has taken is
+ * unknown then, and the import stays to be finished.
  */
 export async function deliverImport(
   needs: OperationNeeds,
@@ -55,11 +54,6 @@ export async function deliverImport(
   const { store, emr, now } = needs;
   try {
     const emrIds = await emr.addChartItems(bearer, toChartItemsInput(pending));
-    if (pending.items.some((item) => !emrIds.has(item.id))) {
-      throw new Refusal('EMR_UNAVAILABLE', 'The EMR did not answer addChartItems (a line is missing in the answer)', {
-        extensions: { operation: 'addChartItems' },
-      });
-    }
     return (await store.chartImports.complete(pending.id, emrIds, now().toISOString())) ? 'finished' : 'was finished';
   } catch (error) {
     if (!(error instanceof ChartSigned)) throw error;

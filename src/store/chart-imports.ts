@@ -79,7 +79,7 @@ export function createChartImports(db: Database, needs: { now: () => Date }): Ch
       `SELECT i.*, m.id AS item_id, m.recommendation_id, m.variant_id, m.name, m.brand, m.dosage, m.take_with,
           m.units_to_purchase, m.refills, m.emr_item_id
         FROM chart_import i JOIN chart_import_item m ON m.chart_import_id = i.id
-        WHERE ${where} ORDER BY COALESCE(i.imported_at, i.started_at), i.id, m.position`,
+        WHERE ${where} ORDER BY COALESCE(i.imported_at, i.started_at), i.started_at, i.id, m.position`,
       params,
     );
     const imports = new Map<string, PendingChartImport & { items: ChartItem[] }>();

@@ -88,6 +88,21 @@ export async function addEncounter(
   return { patientId, fullscriptPatientId, planId, variantIds, chartId: deployment.emr.addChart({ patientId }).id };
 }
 
+/** `Chart.fullscriptImports` as a practitioner sees it. Throws when there is an error. */
+export async function readImports(
+  deployment: Deployment,
+  who: string,
+  chartId: string,
+): Promise<(Pick<ImportResult['import'], 'id' | 'importedBy' | 'outdated'> & { items: ImportedItem[] })[]> {
+  const answer = await deployment.askEntities(
+    who,
+    [{ __typename: 'Chart', id: chartId }],
+    '... on Chart { fullscriptImports { id importedBy outdated items { recommendationId variantId unitsToPurchase refills emrItemId } } }',
+  );
+  if (answer.errors.length > 0) throw new Error(`the chart cannot be read: ${JSON.stringify(answer.errors)}`);
+  return answer.data._entities[0].fullscriptImports as Awaited<ReturnType<typeof readImports>>;
+}
+
 /** The lines of a chart of the EMR. */
 export function listChartItems({ emr }: Pick<Deployment, 'emr'>, chartId: string) {
   return emr.store.charts.get(chartId)?.items ?? [];
