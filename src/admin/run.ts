@@ -5,6 +5,7 @@ import { createLogger } from '../logger.ts';
 import { parseCommandLine, toCommandHelp, toHelp, UsageError, type Command, type ExitCode } from './command-line.ts';
 import { accounts } from './commands/accounts.ts';
 import { audit } from './commands/audit.ts';
+import { linkPatients } from './commands/link-patients.ts';
 import { resendRevocations } from './commands/resend-revocations.ts';
 import { revocation } from './commands/revocation.ts';
 import { revokeAll } from './commands/revoke-all.ts';
@@ -21,6 +22,7 @@ const commands: readonly Command[] = [
   revocation,
   resendRevocations,
   switchIntegration,
+  linkPatients,
   rotateKeys,
   audit,
 ];

@@ -43,7 +43,13 @@ export function createTerminal({ stdin, stdout, stderr }: Streams, now: () => nu
     isInteractive: stdin.isTTY === true && isTerminal,
     print: (line) =>
       new Promise((resolve, reject) => {
-        stdout.write(`${toVisible(line)}\n`, (error) => (error ? reject(error) : resolve()));
+        // Both may be the same screen.
+        if (bar !== null) stderr.write(clear());
+        stdout.write(`${toVisible(line)}\n`, (error) => {
+          if (bar !== null) stderr.write(bar);
+          if (error) reject(error);
+          else resolve();
+        });
       }),
     note: (line) => writeAbove(`${toVisible(line)}\n`),
     log: writeAbove,
@@ -84,7 +90,6 @@ export function createTerminal({ stdin, stdout, stderr }: Streams, now: () => nu
 /** Ids come from outside: what would move the cursor or colour the screen is shown instead of done. */
 function toVisible(text: string): string {
   return text.replace(
-     
     /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

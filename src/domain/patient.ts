@@ -44,6 +44,6 @@ export interface PatientLink {
   fullscriptPatientId: string;
   method: LinkMethod;
   linkedAt: string;
-  /** The EMR user; null when a job did it. */
+  /** The EMR user, or `operator:NAME` for the operators' command; null when it was found by itself. */
   linkedBy: string | null;
 }

@@ -1,59 +1,9 @@
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { runAdmin } from '../../src/admin/run.ts';
-import { readConfig } from '../../src/config.ts';
+import { runCommand as run } from '../support/admin-command.ts';
 import { listLiveTokens } from '../support/connecting.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { startDeployment, type Deployment } from '../support/deployment.ts';
 import { waitFor } from '../support/reading.ts';
-
-interface Ran {
-  code: number;
-  out: string;
-  err: string;
-  /** Standard output as the objects of `--json`. */
-  objects(): Record<string, unknown>[];
-}
-
-interface RunOptions {
-  env?: Record<string, string | undefined>;
-  /** Runs on a terminal; this is what the operator types. */
-  typed?: string;
-  signal?: AbortSignal;
-  onError?: (text: string) => void;
-}
-
-const never = new AbortController().signal;
-
-/** Runs the command in this process, over the deployment's environment. */
-async function run(deployment: Pick<Deployment, 'env'>, line: string, options: RunOptions = {}): Promise<Ran> {
-  const isTTY = options.typed !== undefined;
-  const stdin = Object.assign(new PassThrough(), { isTTY });
-  const stdout = new PassThrough();
-  const stderr = Object.assign(new PassThrough(), { isTTY, columns: 100 });
-  let out = '';
-  let err = '';
-  stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  stderr.on('data', (chunk: Buffer) => {
-    err += chunk.toString();
-    options.onError?.(err);
-  });
-  stdin.end(isTTY ? `${options.typed ?? ''}\n` : '');
-  const code = await runAdmin(line.split(' '), {
-    stdin,
-    stdout,
-    stderr,
-    readConfig: () => readConfig({ ...deployment.env, ...options.env }),
-    userName: 'olga',
-    signal: options.signal ?? never,
-  });
-  const objects = (): Record<string, unknown>[] =>
-    out
-      .split('\n')
-      .filter((text) => text !== '')
-      .map((text) => JSON.parse(text) as Record<string, unknown>);
-  return { code, out, err, objects };
-}
 
 describeEachDatabase('The operators’ command', (get) => {
   let deployment: Deployment;

@@ -1,5 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
+import { spawnCommand } from '../support/admin-command.ts';
 import { listLiveTokens } from '../support/connecting.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { gatewaySecret, startDeployment, type Deployment } from '../support/deployment.ts';
@@ -8,16 +9,9 @@ import { waitFor } from '../support/reading.ts';
 const running = new Set<ChildProcess>();
 
 function start(file: string, args: string[], env: Record<string, string | undefined>) {
-  const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
-    env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  running.add(child);
-  const written = { out: '', err: '' };
-  child.stdout.on('data', (chunk: Buffer) => void (written.out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => void (written.err += chunk.toString()));
-  const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
-  return { child, written, ended };
+  const command = spawnCommand(args, env, file);
+  running.add(command.child);
+  return command;
 }
 
 afterEach(() => {

@@ -1,0 +1,92 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { PassThrough } from 'node:stream';
+import { runAdmin } from '../../src/admin/run.ts';
+import { readConfig } from '../../src/config.ts';
+import type { Deployment } from './deployment.ts';
+
+/** What came of a command. */
+export interface Ran {
+  code: number;
+  out: string;
+  err: string;
+  /** Standard output as the objects of `--json`. */
+  objects(): Record<string, unknown>[];
+}
+
+export interface RunOptions {
+  env?: Record<string, string | undefined>;
+  /** Runs on a terminal; this is what the operator types. */
+  typed?: string;
+  signal?: AbortSignal;
+  /** Told of everything on standard error so far, whenever there is more. */
+  onError?: (text: string) => void;
+  /** Told of everything on standard output so far, whenever there is more. */
+  onOutput?: (text: string) => void;
+}
+
+const never = new AbortController().signal;
+
+/** Reads the lines of `--json`. */
+export function readObjects(out: string): Record<string, unknown>[] {
+  return out
+    .split('\n')
+    .filter((text) => text !== '')
+    .map((text) => JSON.parse(text) as Record<string, unknown>);
+}
+
+/** Runs the operators' command in this process, over the deployment's environment, as operator `olga`. `line` is cut at its blanks. */
+export async function runCommand(
+  deployment: Pick<Deployment, 'env'>,
+  line: string,
+  options: RunOptions = {},
+): Promise<Ran> {
+  const isTTY = options.typed !== undefined;
+  const stdin = Object.assign(new PassThrough(), { isTTY });
+  const stdout = new PassThrough();
+  const stderr = Object.assign(new PassThrough(), { isTTY, columns: 100 });
+  let out = '';
+  let err = '';
+  stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+    options.onOutput?.(out);
+  });
+  stderr.on('data', (chunk: Buffer) => {
+    err += chunk.toString();
+    options.onError?.(err);
+  });
+  stdin.end(isTTY ? `${options.typed ?? ''}\n` : '');
+  const code = await runAdmin(line.split(' '), {
+    stdin,
+    stdout,
+    stderr,
+    readConfig: () => readConfig({ ...deployment.env, ...options.env }),
+    userName: 'olga',
+    signal: options.signal ?? never,
+  });
+  return { code, out, err, objects: () => readObjects(out) };
+}
+
+/** A command in a process of its own. */
+export interface SpawnedCommand {
+  child: ChildProcess;
+  written: { out: string; err: string };
+  /** The exit code; null after a signal that nobody handled. */
+  ended: Promise<number | null>;
+}
+
+/** Starts the operators' command, or another file, as a process with this environment and nothing else of the test's own. */
+export function spawnCommand(
+  args: readonly string[],
+  env: Record<string, string | undefined>,
+  file = 'src/admin.ts',
+): SpawnedCommand {
+  const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const written = { out: '', err: '' };
+  child.stdout.on('data', (chunk: Buffer) => void (written.out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => void (written.err += chunk.toString()));
+  const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
+  return { child, written, ended };
+}
