@@ -136,12 +136,15 @@ export function RecommendPanel(props: {
           void recommend();
         }}
       >
-        <button type="submit" className="primary" data-testid="recommend" disabled={busy}>
-          {busy ? 'Asking Fullscript…' : 'Recommend with Fullscript'}
-        </button>
-        <button type="button" data-testid="recommend-here" onClick={() => setEmbedded(true)}>
-          On this page
-        </button>
+        <div className="actions first">
+          <button type="submit" className="primary" data-testid="recommend" disabled={busy}>
+            {busy ? 'Asking Fullscript…' : 'Recommend with Fullscript'}
+          </button>
+          <button type="button" data-testid="recommend-here" onClick={() => setEmbedded(true)}>
+            Recommend on this page
+          </button>
+          <small className="muted">On this page the plan begins empty.</small>
+        </div>
         {ownPlans ? null : (
           <label>
             <span>On behalf of</span>
