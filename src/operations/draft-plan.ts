@@ -39,8 +39,8 @@ export interface DraftPlans {
    */
   resume(attempt: Attempt, fullscriptPatientId: string): Promise<RecommendationDraft | 'of another' | null>;
   /**
-   * Takes back an empty draft that Fullscript made for somebody else. Fullscript documents cancelling for plans that were sent only, so that it may refuse;
-   * then the draft stays, empty and invisible to the patient.
+   * Takes back a draft that was made for somebody else. Fullscript documents cancelling for plans that were sent only, so that it may refuse; then the
+   * draft stays, which no patient ever sees.
    */
   discard(attempt: Attempt, planId: string): Promise<void>;
 }
@@ -73,10 +73,24 @@ export function createDraftPlans(needs: OperationNeeds): DraftPlans {
     }
   }
 
-  /** Somebody may have corrected the link since it was looked up: nothing is put onto the draft of another person. */
-  async function assertLinked({ scope, patient }: Attempt, fullscriptPatientId: string): Promise<void> {
+  async function discard({ call }: Attempt, planId: string): Promise<void> {
+    try {
+      await fullscript.plans.cancel(call, planId);
+    } catch (error) {
+      if (!(error instanceof FullscriptFailure)) throw error;
+      log.warn(
+        { requestId: call.requestId, kind: error.kind, status: error.status },
+        'a draft for the wrong patient could not be taken back',
+      );
+    }
+  }
+
+  /** Nothing of a plan goes to another person, should somebody have corrected the link since it was looked up. Takes the draft back then, and throws. */
+  async function assertLinked(attempt: Attempt, planId: string, fullscriptPatientId: string): Promise<void> {
+    const { scope, patient } = attempt;
     const link = (await store.patientLinks.findLinks(scope.clinicKey, [patient.id])).get(patient.id);
     if (link?.fullscriptPatientId === fullscriptPatientId) return;
+    await discard(attempt, planId);
     throw new Refusal('FULLSCRIPT_UNAVAILABLE', 'The patient was linked to somebody else at this moment: try again');
   }
 
@@ -153,7 +167,7 @@ export function createDraftPlans(needs: OperationNeeds): DraftPlans {
 
     async fill(attempt, link, owner) {
       await store.recommendations.update(attempt.record.id, { state: 'DRAFTED', planId: link.plan.id, ...owner });
-      await assertLinked(attempt, owner.fullscriptPatientId);
+      await assertLinked(attempt, link.plan.id, owner.fullscriptPatientId);
       await apply(attempt, link.plan.id);
       const plan = await read(attempt, link.plan.id);
       return await finish(attempt, plan, {
@@ -196,6 +210,7 @@ export function createDraftPlans(needs: OperationNeeds): DraftPlans {
       }
       // From here on there is a plan, and no failure may lead to a second one.
       await store.recommendations.update(record.id, { state: 'DRAFTED', planId: made.id });
+      await assertLinked(attempt, made.id, fullscriptPatientId);
       const plan = await read(attempt, made.id);
       return await finish(attempt, plan, { redirectUrl: null, createdPatient: false, itemsApplied: true });
     },
@@ -213,24 +228,14 @@ export function createDraftPlans(needs: OperationNeeds): DraftPlans {
       }
       // What carries our id was filled already, and what is on it now may be the practitioner's own work.
       if (!isOwn(attempt, plan) && isEmptyDraft(plan)) {
-        await assertLinked(attempt, fullscriptPatientId);
+        await assertLinked(attempt, planId, fullscriptPatientId);
         await apply(attempt, planId);
         plan = await read(attempt, planId);
       }
       return await finish(attempt, plan, { redirectUrl: null, createdPatient, itemsApplied: hasItems(attempt, plan) });
     },
 
-    async discard({ call }, planId) {
-      try {
-        await fullscript.plans.cancel(call, planId);
-      } catch (error) {
-        if (!(error instanceof FullscriptFailure)) throw error;
-        log.warn(
-          { requestId: call.requestId, kind: error.kind, status: error.status },
-          'an empty draft for the wrong patient could not be taken back',
-        );
-      }
-    },
+    discard,
   };
 }
 

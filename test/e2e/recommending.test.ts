@@ -187,6 +187,8 @@ describe('Mutation.createRecommendation', () => {
     for (const plan of plansOf(parent.id)) {
       expect(plan).toMatchObject({ state: 'draft', personalMessage: null, recommendations: [], metadataId: null });
     }
+    // Whether Fullscript takes the empty draft back is its own affair; it was asked to.
+    expect(deployment.sandbox.sandbox.calls.count('PATCH', '/api/clinic/treatment_plans/:id/cancel')).toBe(1);
     const { patient } = await askPatient(deployment, 'u-ada', patientId, 'connectionStatus fullscriptAccount { id }');
     expect(patient).toEqual({ connectionStatus: 'MATCH_REQUIRED', fullscriptAccount: null });
     expect(getPatient(deployment, parent.id).metadataId).toBeNull();
