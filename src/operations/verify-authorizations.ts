@@ -7,8 +7,9 @@ const dayMs = 24 * 3600 * 1000;
 const leaseMs = 120_000;
 const pageSize = 200;
 const atOnce = 5;
-/** After so many failures in a row it is Fullscript that is out of reach, and the next round goes on. */
+/** After so many accounts in a row that got no answer it is Fullscript that is out of reach, and the next round goes on. */
 const maxOutages = 10;
+const inAnotherClinic = 'The user is in another clinic now';
 
 /**
  * Looks at authorizations that Fullscript has not accepted for a day, because practitioners can revoke inside Fullscript unannounced, until none is
@@ -22,10 +23,16 @@ export function createVerifyAuthorizations(needs: OperationNeeds): (signal: Abor
   async function verify(account: Account, signal: AbortSignal): Promise<FullscriptFailure['kind'] | null> {
     const call = { accountId: account.id, priority: 'background' as const, signal, requestId: `verify-${account.id}` };
     try {
-      const clinic = await fullscript.clinics.get(call);
+      let clinic = await fullscript.clinics.get(call);
       if (clinic.id !== account.clinicId) {
-        await withdraw(account);
-        return null;
+        // Asked once more with the pair in hand: whoever has connected anew since the first answer must stay connected.
+        const pair = await needs.pendingTokens.find(account.id);
+        clinic = await fullscript.clinics.get(call);
+        if (clinic.id !== account.clinicId) {
+          // What was read with it so far would be another clinic's from now on.
+          if (pair) await needs.pendingTokens.markWithdrawn(account.id, pair.version, inAnotherClinic);
+          return null;
+        }
       }
       await store.clinics.upsert({
         organizationId: account.organizationId,
@@ -42,12 +49,6 @@ export function createVerifyAuthorizations(needs: OperationNeeds): (signal: Abor
     }
     await store.accounts.markVerified(account.id, now().toISOString());
     return null;
-  }
-
-  /** What was read with it so far would be another clinic's from now on. */
-  async function withdraw(account: Account): Promise<void> {
-    const pair = await needs.pendingTokens.find(account.id);
-    if (pair) await needs.pendingTokens.markWithdrawn(account.id, pair.version, 'The user is in another clinic now');
   }
 
   async function verifyDue(signal: AbortSignal): Promise<number> {
@@ -67,7 +68,7 @@ export function createVerifyAuthorizations(needs: OperationNeeds): (signal: Abor
         seen += group.length;
         for (const [index, kind] of failures.entries()) {
           const isTemporary = kind !== null && kind !== 'withdrawn';
-          outages = isTemporary ? outages + 1 : 0;
+          outages = kind === 'unavailable' || kind === 'rate_limited' ? outages + 1 : 0;
           const { organizationId, id: accountId } = group[index] ?? {};
           if (isTemporary) log.warn({ organizationId, accountId, kind }, 'an authorization could not be verified');
         }

@@ -40,6 +40,25 @@ describeEachDatabase('The daily check of authorizations', (get) => {
   const readForsaken = async () =>
     /^clinics_forsaken (\d+)/m.exec(await (await fetch(`${deployment.app.url}/metrics`)).text())?.[1];
 
+  /** Connections of further users with Ben's tokens, which live for two hours. */
+  async function copyBen(count: number): Promise<void> {
+    const [row] = await get().db.read<Record<string, string | number | null>>(
+      "SELECT * FROM account WHERE user_id = 'u-ben'",
+    );
+    if (!row) throw new Error('Ben is not connected');
+    const columns = Object.keys(row);
+    await get().db.write(async (tx) => {
+      for (let index = 0; index < count; index += 1) {
+        const copy = { ...row, id: randomUUID(), user_id: `u-${index}`, is_default: 1 };
+        const values = columns.map((column) => copy[column as keyof typeof copy]);
+        await tx.run(
+          `INSERT INTO account (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+          values,
+        );
+      }
+    });
+  }
+
   it('notices who has revoked inside Fullscript, keeps the reason, hides what is stored, and tells of the last one', async () => {
     await start();
     await askPatient(deployment, 'u-ada', 'p-1001', 'treatmentPlans { totalCount }');
@@ -111,24 +130,44 @@ describeEachDatabase('The daily check of authorizations', (get) => {
     expect([await readStatus('u-ada'), await readStatus('u-ben')]).toEqual(['RECONNECT_REQUIRED', 'CONNECTED']);
   }, 60_000);
 
+  it('leaves whoever has come back and connected anew while the check was under way', async () => {
+    await start();
+    const user = getUser(deployment, ada);
+    const { clinicId } = user;
+    user.clinicId = getUser(deployment, 'tomas@harbour.example').clinicId;
+    offsetMs = dayMs + 60_000;
+    const needs = deployment.app.parts.operationNeeds;
+    const { clinics } = needs.fullscript;
+    let isBack = false;
+    const get: typeof clinics.get = async (call) => {
+      const clinic = await clinics.get(call);
+      if (clinic.id !== clinicId && !isBack) {
+        isBack = true;
+        user.clinicId = clinicId;
+        await deployment.connect('u-ada', ada);
+      }
+      return clinic;
+    };
+    await createVerifyAuthorizations({ ...needs, fullscript: { ...needs.fullscript, clinics: { ...clinics, get } } })(
+      new AbortController().signal,
+    );
+    expect(isBack).toBe(true);
+    expect([await readStatus('u-ada'), await readStatus('u-ben')]).toEqual(['CONNECTED', 'CONNECTED']);
+  }, 60_000);
+
+  it('does not take answers that it cannot read for an outage, and goes on to the others', async () => {
+    await start();
+    await copyBen(20);
+    await get().db.write((tx) => tx.run("UPDATE account SET verified_at = '2020-01-01T00:00:00.000Z'"));
+    deployment.sandbox.sandbox.faults.add({ path: '/api/clinic', status: 200, body: '<html></html>', count: 15 });
+    expect(await verify()).toBe(22);
+    expect(await verify()).toBe(15);
+    expect(await verify()).toBe(0);
+  }, 60_000);
+
   it('goes on until nobody is due, once however many processes begin', async () => {
     await start();
-    const [row] = await get().db.read<Record<string, string | number | null>>(
-      "SELECT * FROM account WHERE user_id = 'u-ben'",
-    );
-    if (!row) throw new Error('Ben is not connected');
-    const columns = Object.keys(row);
-    await get().db.write(async (tx) => {
-      for (let index = 0; index < 250; index += 1) {
-        const copy = { ...row, id: randomUUID(), user_id: `u-${index}`, is_default: 1 };
-        const values = columns.map((column) => copy[column as keyof typeof copy]);
-        await tx.run(
-          `INSERT INTO account (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
-          values,
-        );
-      }
-    });
-    // The copies share Ben's tokens, so they are used within the two hours that these live.
+    await copyBen(250);
     await get().db.write((tx) => tx.run("UPDATE account SET verified_at = '2020-01-01T00:00:00.000Z'"));
     const other = await deployment.startAnother();
     deployment.sandbox.sandbox.calls.clear();
