@@ -2,6 +2,8 @@
 const rooms = {
   '(main|worker|migrate|process)\\.ts$': ['app', 'config', 'logger', 'process'],
   'admin\\.ts$': ['admin/', 'app', 'config', 'logger', 'process'],
+  'emr-check\\.ts$': ['emr-check/', 'config', 'logger', 'process'],
+  'emr-check/': ['emr', 'auth', 'domain', 'config'],
   'admin/': ['app', 'graphql/loaders', 'operations', 'auth', 'domain', 'config', 'logger'],
   'http/': ['auth', 'operations', 'domain', 'graphql/server', 'graphql/context'],
   'jobs/': ['operations', 'mirror', 'domain'],

@@ -335,6 +335,24 @@ export function readDatabaseConfig(
   return { url: parsed.data.DATABASE_URL, poolSize: parsed.data.DATABASE_POOL_SIZE };
 }
 
+const emrRules = environmentRules.pick({
+  EMR_GRAPHQL_URL: true,
+  EMR_SERVICE_TOKEN: true,
+  EMR_JWT_ISSUER: true,
+  EMR_JWT_AUDIENCE: true,
+  EMR_RETURN_ORIGINS: true,
+});
+
+/** Reads what asking the EMR needs and nothing else. Throws one ConfigError that names every fault. */
+export function readEmrConfig(env: Record<string, string | undefined>): Config['emr'] {
+  const given = toGiven(env);
+  const parsed = emrRules.safeParse(given);
+  const faults = toFaults(parsed.error);
+  const jwks = readJwks(given, faults);
+  if (!parsed.success || jwks === null) throw new ConfigError(faults);
+  return toEmrConfig(parsed.data, jwks);
+}
+
 /** The variables we know, without blanks around them; an empty one counts as not set. */
 function toGiven(env: Record<string, string | undefined>): Record<string, string> {
   return Object.fromEntries(
@@ -374,6 +392,17 @@ function readJwks(given: Record<string, string>, faults: ConfigFault[]): { url: 
   return null;
 }
 
+function toEmrConfig(values: z.output<typeof emrRules>, jwks: Config['emr']['jwks']): Config['emr'] {
+  return {
+    graphqlUrl: values.EMR_GRAPHQL_URL,
+    serviceToken: values.EMR_SERVICE_TOKEN ?? null,
+    issuer: values.EMR_JWT_ISSUER,
+    audience: values.EMR_JWT_AUDIENCE,
+    jwks,
+    returnOrigins: values.EMR_RETURN_ORIGINS,
+  };
+}
+
 function toConfig(values: EnvironmentValues, jwks: Config['emr']['jwks']): Config {
   const production = values.NODE_ENV === 'production';
   const apiUrl = values.FULLSCRIPT_API_URL ?? apiUrls[values.FULLSCRIPT_ENV];
@@ -401,14 +430,7 @@ function toConfig(values: EnvironmentValues, jwks: Config['emr']['jwks']): Confi
       welcomeEmail: values.FULLSCRIPT_WELCOME_EMAIL,
     },
     labs: { linkSeconds: values.LAB_LINK_SECONDS, pdfMaxBytes: values.LAB_PDF_MAX_BYTES },
-    emr: {
-      graphqlUrl: values.EMR_GRAPHQL_URL,
-      serviceToken: values.EMR_SERVICE_TOKEN ?? null,
-      issuer: values.EMR_JWT_ISSUER,
-      audience: values.EMR_JWT_AUDIENCE,
-      jwks,
-      returnOrigins: values.EMR_RETURN_ORIGINS,
-    },
+    emr: toEmrConfig(values, jwks),
     gatewaySecrets: values.GATEWAY_SECRET,
     encryptionKeys: values.ENCRYPTION_KEYS,
     freshForSeconds: values.FRESH_FOR_SECONDS,

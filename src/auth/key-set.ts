@@ -44,7 +44,7 @@ export function createKeySet(needs: {
   onFailure?: (error: unknown) => void;
 }): KeySet {
   const now = needs.now ?? Date.now;
-  const load = createLoader(needs.source, needs.fetch ?? fetch);
+  const load = createKeyLoader(needs.source, needs.fetch ?? fetch);
   let known: (KnownKeys & { text: string }) | null = null;
   let readAt = -Infinity;
   let attemptedAt = -Infinity;
@@ -92,7 +92,8 @@ export function createKeySet(needs: {
   };
 }
 
-function createLoader(source: KeySource, fetch: typeof globalThis.fetch): () => Promise<JSONWebKeySet> {
+/** Reads the key set once, in 5 s and at most 1 MiB, without following a redirect. Throws what went wrong, in words or as the platform says it. */
+export function createKeyLoader(source: KeySource, fetch: typeof globalThis.fetch): () => Promise<JSONWebKeySet> {
   if ('file' in source) return async () => readKeys(await readFile(source.file, 'utf8'));
   return async () => {
     const response = await fetch(source.url, {

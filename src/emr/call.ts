@@ -4,7 +4,7 @@ import { ClientError, GraphQLClient } from 'graphql-request';
 /** One entry of `errors`. The message is left out: it may hold patient data. */
 export interface EmrFault {
   path: readonly (string | number)[];
-  /** `extensions.code`; undefined without one. */
+  /** `extensions.code` in capitals; undefined without one, and for a sentence that stands in its place. */
   code: string | undefined;
 }
 
@@ -15,11 +15,19 @@ export interface EmrAnswer {
   faults: readonly EmrFault[];
 }
 
+export type EmrFailureKind = 'connection' | 'late' | 'redirect' | 'status' | 'too large' | 'not GraphQL';
+
 /** No answer that could be read as GraphQL. The message is why, in words that hold nothing of the answer. */
 export class EmrFailure extends Error {
-  constructor(why: string) {
+  readonly kind: EmrFailureKind;
+  /** The HTTP status of a redirect or of `status`. */
+  readonly status: number | null;
+
+  constructor(kind: EmrFailureKind, why: string, status: number | null = null) {
     super(why);
     this.name = 'EmrFailure';
+    this.kind = kind;
+    this.status = status;
   }
 }
 
@@ -62,7 +70,8 @@ export function createCallEmr(settings: CallSettings, fetchImplementation: typeo
       if (!(error instanceof ClientError)) throw toFailure(error, timeoutMs);
       const { status, errors, data } = error.response;
       if (errors && status >= 400 && status < 500) return { data: data ?? null, faults: toFaults(errors) };
-      throw new EmrFailure(status >= 300 && status < 400 ? `a redirect, HTTP ${status}` : `HTTP ${status}`);
+      if (status >= 300 && status < 400) throw new EmrFailure('redirect', `a redirect, HTTP ${status}`, status);
+      throw new EmrFailure('status', `HTTP ${status}`, status);
     }
   };
 }
@@ -85,10 +94,11 @@ function limitBody(response: Response, maxBytes: number): Response {
 }
 
 function toFailure(error: unknown, timeoutMs: number): EmrFailure {
-  if (error instanceof AnswerTooLarge) return new EmrFailure('an answer that is too large');
+  if (error instanceof AnswerTooLarge) return new EmrFailure('too large', 'an answer that is too large');
   if (error instanceof Error && error.name === 'TimeoutError')
-    return new EmrFailure(`no answer within ${timeoutMs} ms`);
-  return new EmrFailure(error instanceof TypeError ? 'no connection' : 'an answer that is not GraphQL');
+    return new EmrFailure('late', `no answer within ${timeoutMs} ms`);
+  if (error instanceof TypeError) return new EmrFailure('connection', 'no connection');
+  return new EmrFailure('not GraphQL', 'an answer that is not GraphQL');
 }
 
 /** Errors of another shape than GraphQL's are one fault without a code, so that they are never taken for success. */
@@ -99,7 +109,11 @@ function toFaults(errors: unknown): EmrFault[] {
     const { path, extensions } = (error ?? {}) as { path?: unknown; extensions?: { code?: unknown } | null };
     return {
       path: Array.isArray(path) ? (path as (string | number)[]) : [],
-      code: typeof extensions?.code === 'string' ? extensions.code : undefined,
+      code: isCode(extensions?.code) ? extensions.code : undefined,
     };
   });
+}
+
+function isCode(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Z][A-Z0-9_]{0,63}$/.test(value);
 }

@@ -196,10 +196,8 @@ function isFailureOfPatient({ path, code }: EmrFault): boolean {
   return !hidden.has(code) || identityFields.has(path[2]);
 }
 
-/** The first error's code, unless it is no code but somebody's sentence. */
 function toWords([fault]: readonly EmrFault[]): string {
-  const code = fault?.code;
-  return code !== undefined && /^[A-Z][A-Z0-9_]{0,63}$/.test(code) ? `the error ${code}` : 'an error without a code';
+  return fault?.code === undefined ? 'an error without a code' : `the error ${fault.code}`;
 }
 
 /** Whether nothing was written: an error further down came after the writing. */
