@@ -6,6 +6,7 @@ import type { Recommendation } from '../domain/treatment-plan.ts';
 import type { Locator } from '../mirror/locate.ts';
 import type { PendingChartImport } from '../store/chart-imports.ts';
 import type { StoredPlan } from '../store/plans.ts';
+import { toBadInput } from './bad-input.ts';
 import { toChartItems, type ChartItemOverride } from './chart-items.ts';
 import { orConnectionRequired } from './connection-outcome.ts';
 import { deliverImport, findHindrance, inTurn, type PlanIntoChart } from './deliver-import.ts';
@@ -279,10 +280,6 @@ function toLocked(signedAt: string): ImportPlanResult {
 
 function toNotImportable(reason: NotImportableReason): ImportPlanResult {
   return { __typename: 'FullscriptPlanNotImportable', message: reasons[reason], reason };
-}
-
-function toBadInput(field: string, rule: string): Refusal {
-  return new Refusal('BAD_USER_INPUT', `input.${field}: ${rule}`, { extensions: { argument: `input.${field}` } });
 }
 
 function readOverrides(overrides: readonly ChartItemOverride[] | null | undefined): Map<string, ChartItemOverride> {
