@@ -8,7 +8,7 @@ import type { ProductVariant } from '../domain/product.ts';
 import type { Revocation } from '../domain/revocation.ts';
 import type { Standing } from '../domain/standing.ts';
 import type { Dosage, LabRecommendation, Recommendation } from '../domain/treatment-plan.ts';
-import type { JudgedCandidate } from '../mirror/patients.ts';
+import type { JudgedCandidate } from '../mirror/person-search.ts';
 import type { StoredClinic } from '../store/clinics.ts';
 import type { StoredLabOrder, StoredLabResult } from '../store/lab-orders.ts';
 import type { LabReview } from '../store/lab-reviews.ts';

@@ -13,8 +13,6 @@ import { createJudge, type Judge } from './judge-people.ts';
 import { createPersonSearch, type JudgedCandidate, type Look, type Person } from './person-search.ts';
 import type { ClinicScope, Reading } from './scope.ts';
 
-export type { JudgedCandidate };
-
 /** Who an EMR patient is at one Fullscript clinic. */
 export type Resolution =
   /** `linkedNow` when this very look made the link. */

@@ -2,7 +2,7 @@ import type { Caller } from '../auth/caller.ts';
 import type { RecommendationInput } from '../domain/treatment-plan.ts';
 import type { Call } from '../fullscript/call.ts';
 import type { Entrypoint } from '../fullscript/dynamic-links.ts';
-import type { JudgedCandidate } from '../mirror/patients.ts';
+import type { JudgedCandidate } from '../mirror/person-search.ts';
 import type { ClinicScope, Reading } from '../mirror/scope.ts';
 import type { StoredPlan } from '../store/plans.ts';
 import type { StoredRecommendation } from '../store/recommendations.ts';
