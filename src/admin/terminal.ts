@@ -58,7 +58,9 @@ export function createTerminal({ stdin, stdout, stderr }: Streams, now: () => nu
       if (isTerminal) {
         const filled = total === 0 ? barWidth : Math.floor((barWidth * Math.min(done, total)) / total);
         const before = clear();
-        bar = `[${'#'.repeat(filled)}${'-'.repeat(barWidth - filled)}] ${text}`.slice(0, (stderr.columns ?? 80) - 1);
+        // A terminal that does not know its width says 0.
+        const width = stderr.columns === undefined || stderr.columns === 0 ? 80 : stderr.columns;
+        bar = `[${'#'.repeat(filled)}${'-'.repeat(barWidth - filled)}] ${text}`.slice(0, width - 1);
         stderr.write(`${before}${bar}`);
         return;
       }
