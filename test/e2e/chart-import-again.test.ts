@@ -1,5 +1,5 @@
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { askThrough } from '../support/another-process.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { startDeployment, type Deployment } from '../support/deployment.ts';
@@ -237,52 +237,5 @@ describeEachDatabase('Mutation.importPlanIntoChart, again and at once', (get) =>
     expect((await run({ planId, chartId })).result).toMatchObject({ alreadyImported: false });
     await expectOnce(chartId, 2);
     expect((await run({ planId, chartId })).result).toMatchObject({ __typename: 'FullscriptChartLocked', signedAt });
-  });
-});
-
-describe('Chart.fullscriptImports', () => {
-  let deployment: Deployment;
-  afterAll(() => deployment.stop());
-
-  const ask = (who: string, chartId: string) =>
-    deployment.askEntities(
-      who,
-      [{ __typename: 'Chart', id: chartId }],
-      '... on Chart { id fullscriptImports { id chart { id } plan { id state } items { name dosage { text } } } }',
-    );
-  const setUp = async (env: Record<string, string | undefined>) => {
-    deployment = await startDeployment({ env });
-    await deployment.connect('u-ada', 'ada@cedarrow.example');
-    const { planId, chartId } = await addEncounter(deployment);
-    const { result } = await importPlan(deployment, 'u-ada', { planId, chartId });
-    deployment.emr.calls.clear();
-    const shown = [{ id: result.import.id, chart: { id: chartId }, plan: { id: planId, state: 'ACTIVE' } }];
-    return { chartId, shown };
-  };
-
-  it('behind the gateway, a representation vouches for the chart: the EMR is not asked, even when it is down', async () => {
-    const { chartId, shown } = await setUp({});
-    deployment.emr.faults.down = true;
-    const answer = await ask('u-ada', chartId);
-    expect(answer).toMatchObject({ errors: [], data: { _entities: [{ id: chartId, fullscriptImports: shown }] } });
-    expect(deployment.emr.calls.count()).toBe(0);
-    expect(listCodes(await ask('u-carla', chartId))).toEqual(['FORBIDDEN']);
-    const empty = await ask('u-ada', 'c-1001-2');
-    expect(empty.data._entities).toEqual([{ id: 'c-1001-2', fullscriptImports: [] }]);
-    await deployment.stop();
-  });
-
-  it('without a gateway’s secret the EMR is asked, and a chart that it hides does not exist', async () => {
-    const { chartId, shown } = await setUp({ GATEWAY_SECRET: undefined });
-    const other = await deployment.ask('u-limited', '{ fullscriptViewer { connectionStatus } }');
-    expect(other.errors).toEqual([]);
-    expect(listCodes(await ask('u-limited', chartId))).toEqual(['NOT_FOUND']);
-    expect(listCodes(await ask('u-tomas', chartId))).toEqual(['NOT_FOUND']);
-    expect(listCodes(await ask('u-ada', 'no-such-chart'))).toEqual(['NOT_FOUND']);
-    expect((await ask('u-ada', chartId)).data._entities).toMatchObject([{ fullscriptImports: shown }]);
-    // A good answer of the last minute suffices, for the same caller only.
-    deployment.emr.faults.down = true;
-    expect((await ask('u-ada', chartId)).data._entities).toMatchObject([{ fullscriptImports: shown }]);
-    expect(listCodes(await ask('u-ben', chartId))).toEqual(['EMR_UNAVAILABLE']);
   });
 });
