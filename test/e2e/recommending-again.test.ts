@@ -304,6 +304,20 @@ describeEachDatabase('FullscriptCreateRecommendationInput.idempotencyKey', (get:
     },
   );
 
+  it('is another key for Fullscript once the link was corrected, where Fullscript remembers keys', async () => {
+    const { patientId } = addPerson(deployment);
+    const right = addFullscriptPatient(deployment);
+    const input = { patientId, idempotencyKey };
+    const { settings, faults } = deployment.sandbox.sandbox;
+    settings.idempotency = true;
+    faults.add({ method: 'POST', path: draftRoute, lost: true, count: 1 });
+    expect(listCodes(await recommend(deployment, 'u-ada', input))).toEqual(['FULLSCRIPT_UNAVAILABLE']);
+    await linkTo(patientId, right.id);
+    const again = await recommend(deployment, 'u-ada', input);
+    settings.idempotency = false;
+    expect(plansOf(right.id)).toMatchObject([{ id: getPlan(again).id }]);
+  });
+
   it('puts nothing on the draft when the link is corrected while Fullscript makes it', async () => {
     const { patientId, fullscriptPatientId: wrongId } = addPerson(deployment);
     const right = addFullscriptPatient(deployment);
