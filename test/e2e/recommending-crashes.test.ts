@@ -249,6 +249,36 @@ describeEachDatabase('A recommendation whose process dies', (get: () => TestData
     expect(effects).toBeGreaterThan(5);
   }, 300_000);
 
+  it('after any of its effects leaves nothing to a relative with the same address who comes first then', async () => {
+    const outcomes = new Set<string>();
+    for (let count = 1, isOver = true; isOver; count += 1) {
+      expect(count).toBeLessThan(manyEffects);
+      const parent = inventPerson({ firstName: 'Miriam', dateOfBirth: '1970-01-02' });
+      const family = [parent, { ...parent, firstName: 'Noa', dateOfBirth: '2010-03-04' }];
+      const [first, relative] = family.map((person) => ({
+        patientId: deployment.emr.addPatient(person).id,
+        personalMessage: `For ${person.firstName}`,
+        idempotencyKey: newKey(),
+      })) as [RecommendationRequest, RecommendationRequest];
+      mortal.dieAfter(count);
+      await recommend(askThrough(deployment, mortal), 'u-ada', first);
+      isOver = mortal.isOver();
+      mortal.revive();
+      clock.forward(leaseOverMs);
+      const answers = [await recommend(deployment, 'u-ada', relative), await recommend(deployment, 'u-ada', first)];
+      const [made, ...more] = listFamily(deployment, parent.email);
+      expect([...more, ...answers.flatMap(({ errors }) => errors)]).toEqual([]);
+      const plans = [...deployment.sandbox.sandbox.state.plans.values()].filter((plan) => plan.patientId === made?.id);
+      expect(plans, `after effect ${count}`).toMatchObject([{ personalMessage: `For ${made?.firstName ?? ''}` }]);
+      expect(answers.map(({ result }) => result.__typename).sort()).toEqual([
+        'FullscriptPatientMatchRequired',
+        'FullscriptRecommendationDraft',
+      ]);
+      outcomes.add(made?.firstName ?? '');
+    }
+    expect(outcomes).toEqual(new Set(['Miriam', 'Noa']));
+  }, 300_000);
+
   it('without a key does not either, as long as it had not come to its end', async () => {
     const isUnfinished = async ({ input }: Case) => {
       const rows = await deployment.app.parts.database.read<{ state: string }>(
