@@ -449,11 +449,40 @@ describe.skipIf(executablePath === null)('matching, recommending and importing i
   );
 
   it(
+    'lets staff recommend in a practitioner’s name, without showing them plans or waiting for one',
+    async () => {
+      await open.switchUser('u-carla');
+      await openPatient('p-1002');
+      await at('recommend-connect').click();
+      await at('switch-account').click();
+      await open.page.locator(`[data-testid="sign-in-as"][data-email="${seedUsers.carla.email}"]`).click();
+      await at('authorize').click();
+      await open.see('status', { 'data-status': 'CONNECTED' });
+      await status('CONNECTED');
+      await open.page.getByText('Treatment plans and labs are for practitioners.').waitFor();
+      expect(await at('recommend-items').count()).toBe(0);
+      // Nobody is named yet, and the form says so itself.
+      await at('recommend').click();
+      expect(await open.page.locator('[data-testid="recommend-practitioner"]:invalid').count()).toBe(1);
+      expect(await at('recommend-outcome').count()).toBe(0);
+      await at('recommend-practitioner').selectOption({ label: 'Ada Lindqvist' });
+      const builder = await open.openTab(() => at('recommend').click());
+      await outcome('FullscriptRecommendationDraft');
+      expect(await builder.locator('p.lead').first().textContent()).toMatch(/by\s+Ada Lindqvist/);
+      await builder.close();
+      expect(await at('watching').count()).toBe(0);
+    },
+    timeout,
+  );
+
+  it(
     'fits a phone, and names every control',
     async () => {
       expect(await open.findUnnamedControls()).toEqual([]);
       expect(await open.measureOverflow(420)).toBe(0);
-      await openPatient(demoPatientIds.doubtful);
+      await open.switchUser('u-ada');
+      await openPatient(demoPatientIds.hero);
+      await open.page.locator('[data-testid^="plan-"][data-state]').first().waitFor();
       expect(await open.findUnnamedControls()).toEqual([]);
       expect(await open.measureOverflow(420)).toBe(0);
     },

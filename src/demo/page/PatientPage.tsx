@@ -127,7 +127,8 @@ export function PatientPage(props: { patientId: string }) {
           watching={watch.watching}
           arrived={watch.arrivedPlanId !== null}
           onDraft={(draftId) => {
-            watch.start(draftId);
+            // Whoever does not see plans would wait in vain.
+            if (clinical) watch.start(draftId);
             // Asking for a draft may have made the patient at Fullscript.
             void reloadOverview();
           }}
