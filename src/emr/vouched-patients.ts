@@ -41,14 +41,14 @@ export function createVouchedPatients(emr: Emr, now: () => Date = () => new Date
     JSON.stringify([organizationId, userId, [...roles].sort(), practitionerId, id]);
 
   async function ask(caller: EmrCaller, ids: readonly string[]): Promise<(EmrPatient | null | Refusal)[]> {
-    if (ids.length === 0) return [];
-    const answers = await emr.findPatients(caller.bearer, ids);
-    answers.forEach((answer, index) => {
-      const key = keyOf(caller, ids[index] ?? '');
-      if (answer === null) patients.delete(key);
-      else if (!(answer instanceof Error)) patients.set(key, answer);
-    });
-    return answers;
+    const once = [...new Set(ids)];
+    const answers = await emr.findPatients(caller.bearer, once);
+    const byId = new Map(once.map((id, index) => [id, answers[index] ?? null]));
+    for (const [id, answer] of byId) {
+      if (answer === null) patients.delete(keyOf(caller, id));
+      else if (!(answer instanceof Error)) patients.set(keyOf(caller, id), answer);
+    }
+    return ids.map((id) => byId.get(id) ?? null);
   }
 
   async function askChart(caller: EmrCaller, id: string): Promise<EmrChart | null> {

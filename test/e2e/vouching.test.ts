@@ -226,6 +226,17 @@ describe('Without GATEWAY_SECRET', () => {
     expect(entities.data._entities.every((entity: unknown) => entity !== null)).toBe(true);
   });
 
+  it('asks once, about each patient once, for root fields of one request, and again for the next', async () => {
+    const { planId, patient } = records;
+    const query =
+      'query ($plan: ID!, $id: ID!) { a: fullscriptTreatmentPlan(id: $plan) { id } b: fullscriptTreatmentPlan(id: $plan) { id } c: fullscriptPatientCandidates(patientId: $id) { agrees } d: fullscriptPatientCandidates(patientId: "p-1004") { agrees } }';
+    const variables = { plan: planId, id: patient.id };
+    for (const calls of [2, 4]) {
+      expect((await deployment.ask('u-ada', query, { variables })).errors).toEqual([]);
+      expect(deployment.emr.calls.count('patients')).toBe(calls);
+    }
+  });
+
   it('a plan, an order, a result, an account and a chart of a patient whom the EMR hides do not exist', async () => {
     const { planId, labOrderId, labResultId, chartId, fullscriptPatientId } = records;
     const user = deployment.emr.store.users.get('u-limited');

@@ -173,8 +173,7 @@ export function createPatientLoaders(view: RequestView): PatientLoaders {
     },
     async candidates(patientId, clinicId) {
       view.assertMay('patient.link', patientId);
-      const [answer] = await needs.askPatients(caller, [patientId]);
-      if (answer instanceof Error) throw answer;
+      const answer = await view.askPatient(patientId);
       if (!answer) {
         view.noteRead(patientId, 'denied');
         throw toHiddenPatient();

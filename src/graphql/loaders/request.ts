@@ -58,6 +58,8 @@ export interface RequestView {
   getReading(clinicId: string | null, freshness: Freshness, kind?: ReadKind): Promise<Reading & { account: Account }>;
   /** Throws FULLSCRIPT_CONNECTION_REQUIRED, with the scope, for an account that may not read this; the stored copy is no way round it. */
   assertCovers(account: Account, kind: ReadKind): void;
+  /** Asks the EMR about the patient now, together with what else is asked at the same time; null for one it hides. Throws EMR_UNAVAILABLE. */
+  askPatient(patientId: string): Promise<EmrPatient | null>;
   /** What the EMR says of the patient; null for one it hides. Throws EMR_UNAVAILABLE. */
   findDemographics(patient: PatientParent): Promise<Demographics | null>;
   /** The clinics in which a practitioner, who must be the viewer, may read this of their own. Throws FORBIDDEN for anybody else's. */
@@ -101,7 +103,12 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
   const read = new Set<string>();
   let refused = false;
 
-  const asked = new DataLoader<string, EmrPatient | null>(async (ids) => await needs.recallPatients(caller, ids));
+  const recalled = new DataLoader<string, EmrPatient | null>(async (ids) => await needs.recallPatients(caller, ids));
+
+  // Not kept: every root field asks anew.
+  const asked = new DataLoader<string, EmrPatient | null>(async (ids) => await needs.askPatients(caller, ids), {
+    cache: false,
+  });
 
   const clinics = new DataLoader<string, StoredClinic | null>(async (ids) => {
     const keys = ids.map((id) => toClinicKey(viewer.organizationId, id));
@@ -204,11 +211,7 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
         noteRead(null, 'denied');
         throw toHiddenPatient();
       }
-      const demographics =
-        vouching === 'ask'
-          ? ((await needs.askPatients(caller, [link.patientId]))[0] ?? null)
-          : await asked.load(link.patientId);
-      if (demographics instanceof Error) throw demographics;
+      const demographics = await (vouching === 'ask' ? asked : recalled).load(link.patientId);
       noteRead(link.patientId, demographics ? 'ok' : 'denied');
       if (!demographics) throw toHiddenPatient();
       return { id: link.patientId, demographics };
@@ -220,8 +223,9 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
       noteRead(null, 'denied');
       throw toHiddenPatient();
     },
+    askPatient: (patientId) => asked.load(patientId),
     async findDemographics(patient) {
-      return patient.demographics ?? (await asked.load(patient.id));
+      return patient.demographics ?? (await recalled.load(patient.id));
     },
   };
 }
