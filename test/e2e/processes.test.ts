@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,39 +6,22 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/database.ts';
 import { gatewaySecret, startDeployment, type Deployment } from '../support/deployment.ts';
 import { askPatient, waitFor } from '../support/reading.ts';
+import { findUrl, spawnProcess, type SpawnedProcess } from '../support/spawned-process.ts';
 
-const running = new Set<ChildProcess>();
+const running = new Set<SpawnedProcess>();
 
-interface Spawned {
-  child: ChildProcess;
-  output(): string;
-  /** The exit code; null after a signal. */
-  ended: Promise<number | null>;
+function start(env: Record<string, string | undefined>, file?: string): SpawnedProcess {
+  const spawned = spawnProcess(env, file);
+  running.add(spawned);
+  return spawned;
 }
-
-function start(env: Record<string, string | undefined>, file = 'src/main.ts'): Spawned {
-  const child = spawn(process.execPath, ['--import', 'tsx', file], {
-    env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  running.add(child);
-  let text = '';
-  const collect = (chunk: Buffer) => void (text += chunk.toString());
-  child.stdout.on('data', collect);
-  child.stderr.on('data', collect);
-  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-  return { child, output: () => text, ended };
-}
-
-const findUrl = (process: Spawned): Promise<string> =>
-  waitFor('the process to listen', () => /"url":"(http[^"]+)"/.exec(process.output())?.[1], 30_000);
 
 function createFolder(): string {
   return mkdtempSync(join(tmpdir(), 'fullscript-process-'));
 }
 
 afterEach(() => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const { child } of running) child.kill('SIGKILL');
   running.clear();
 });
 

@@ -1,32 +1,10 @@
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findLeaks } from '../support/canaries.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { gatewaySecret, startDeployment, type Deployment } from '../support/deployment.ts';
 import { waitFor } from '../support/reading.ts';
-
-interface Spawned {
-  pid: number;
-  /** Everything it has written so far, to either stream. */
-  output(): string;
-  /** The exit code; null after a signal. */
-  ended: Promise<number | null>;
-  kill(): void;
-}
-
-function start(file: string, env: Record<string, string | undefined>, ...args: string[]): Spawned {
-  const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
-    env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let text = '';
-  const collect = (chunk: Buffer) => void (text += chunk.toString());
-  child.stdout.on('data', collect);
-  child.stderr.on('data', collect);
-  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-  return { pid: child.pid ?? 0, output: () => text, ended, kill: () => void child.kill('SIGKILL') };
-}
+import { findUrl, spawnProcess } from '../support/spawned-process.ts';
 
 const hush = 'Kanarie9999Qx7';
 const timeoutMs = 120_000;
@@ -56,7 +34,7 @@ describe('A process', () => {
       FRESH_FOR_SECONDS: hush,
     };
     const unread = { FULLSCRIPT_CLIENT_SECRET: hush, GATEWAY_SECRET: hush, EMR_SERVICE_TOKEN: hush };
-    const refused = start('src/main.ts', { ...deployment.env, ...faulty, ...unread });
+    const refused = spawnProcess({ ...deployment.env, ...faulty, ...unread });
     expect(await refused.ended).toBe(1);
     for (const name of Object.keys(faulty)) expect(refused.output()).toContain(`${name}: `);
     expect(findLeaks(refused.output())).toEqual([]);
@@ -65,7 +43,7 @@ describe('A process', () => {
   it.each(['src/main.ts', 'src/worker.ts', 'src/migrate.ts'])(
     '%s that cannot reach its database says so without the password',
     async (file) => {
-      const lost = start(file, { ...deployment.env, DATABASE_URL: `mysql://user:${hush}@127.0.0.1:1/${hush}` });
+      const lost = spawnProcess({ ...deployment.env, DATABASE_URL: `mysql://user:${hush}@127.0.0.1:1/${hush}` }, file);
       expect(await lost.ended).toBe(1);
       expect(lost.output()).toContain('ECONNREFUSED');
       expect(findLeaks(lost.output())).toEqual([]);
@@ -76,20 +54,20 @@ describe('A process', () => {
   it(
     'runs without Redis, and never says with which password it was tried',
     async () => {
-      const running = start('src/main.ts', {
+      const running = spawnProcess({
         ...deployment.env,
         LOG_LEVEL: 'trace',
         REDIS_URL: `redis://user:${hush}@127.0.0.1:1/1`,
       });
       try {
-        const url = await waitFor('it to listen', () => /"url":"(http[^"]+)"/.exec(running.output())?.[1], timeoutMs);
+        const url = await findUrl(running);
         await deployment.ask('u-ada', '{ fullscriptPatientCandidates(patientId: "p-1004") { agrees } }', { url });
         await waitFor('it to miss Redis', () => running.output().includes('Redis is away'), timeoutMs);
         expect(findLeaks(running.output(), [gatewaySecret, deployment.env['EMR_SERVICE_TOKEN'] ?? ''])).toEqual([]);
         // What every user of the machine can read.
-        expect(findLeaks(readFileSync(`/proc/${running.pid}/cmdline`, 'utf8'))).toEqual([]);
+        expect(findLeaks(readFileSync(`/proc/${String(running.child.pid)}/cmdline`, 'utf8'))).toEqual([]);
       } finally {
-        running.kill();
+        running.child.kill('SIGKILL');
       }
     },
     timeoutMs,
@@ -98,7 +76,7 @@ describe('A process', () => {
   it.each(['thrown', 'rejected'])(
     'that meets an error nobody caught (%s) logs it like any other and exits with 1',
     async (how) => {
-      const broken = start('test/support/uncaught-process.ts', {}, how);
+      const broken = spawnProcess({}, 'test/support/uncaught-process.ts', how);
       expect(await broken.ended).toBe(1);
       expect(JSON.parse(broken.output())).toMatchObject({
         level: 'fatal',
@@ -118,7 +96,7 @@ describeEachDatabase('The password of a database', (get) => {
       const url = new URL(get().url);
       url.username = 'nobody';
       url.password = hush;
-      const refused = start('src/migrate.ts', { DATABASE_URL: url.href });
+      const refused = spawnProcess({ DATABASE_URL: url.href }, 'src/migrate.ts');
       expect(await refused.ended).toBe(1);
       expect(refused.output()).toContain('ER_ACCESS_DENIED');
       expect(findLeaks(refused.output())).toEqual([]);

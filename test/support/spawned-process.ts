@@ -11,8 +11,12 @@ export interface SpawnedProcess {
 }
 
 /** Starts a process (`src/main.ts` by default) with this environment and nothing else of the test's own. */
-export function spawnProcess(env: Record<string, string | undefined>, file = 'src/main.ts'): SpawnedProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', file], {
+export function spawnProcess(
+  env: Record<string, string | undefined>,
+  file = 'src/main.ts',
+  ...args: string[]
+): SpawnedProcess {
+  const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
