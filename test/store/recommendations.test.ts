@@ -91,12 +91,12 @@ describeEachDatabase('chart imports', (get) => {
       planId: 'plan',
       planVersion: 'version',
       planRecord: {
-        state: 'ACTIVE' as const,
-        createdAt: '2026-03-01T14:00:00.000Z',
-        updatedAt: '2026-03-01T15:00:00.000Z',
-        availableOn: null,
         fullscriptPatientId: 'fs-patient',
         fullscriptPractitionerId: null,
+        state: 'ACTIVE' as const,
+        availableOn: null,
+        createdAt: '2026-03-01T14:00:00.000Z',
+        updatedAt: '2026-03-01T14:00:00.000Z',
         recommendations: [],
       },
       patientId: 'patient',
@@ -172,7 +172,6 @@ describeEachDatabase('chart imports', (get) => {
     expect(byChart.get('chart')?.[0]).toMatchObject({
       importedAt: '2026-03-02T14:00:05.000Z',
       planVersion: 'version',
-      planRecord: first.planRecord,
       items: [
         { ...first.items[0], emrItemId: 'emr-1' },
         { ...first.items[1], emrItemId: null },
