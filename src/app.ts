@@ -217,6 +217,7 @@ function joinRooms(
     labOrders,
     patients,
     products,
+    flights,
     pendingTokens,
     audit,
     settings,

@@ -36,12 +36,13 @@ export interface OAuth {
   toAuthorizeUrl(state: string): string;
   /**
    * Throws `rejected` for a code that is wrong, used, or too old, `unavailable` for everything temporary, including refused client credentials
-   * (a fault of the configuration, logged as an error), `contract` for what cannot be read; an access token in it is revoked then.
+   * (a fault of the configuration, logged as an error), `contract` for what cannot be read; an access token in it is revoked then. Waits for Fullscript
+   * much longer than other calls do, because a code works once: whoever gives up earlier leaves a pair alive that nobody knows.
    */
   exchangeCode(code: string, options?: OAuthOptions): Promise<GrantedTokens>;
   /**
-   * Like `exchangeCode`; `rejected` only when Fullscript definitely refuses the refresh token. Waits for Fullscript much longer than other calls do, and
-   * asks again after a lost answer, but not after one that took too long: each question makes another pair at Fullscript.
+   * Like `exchangeCode`; `rejected` only when Fullscript definitely refuses the refresh token. Asks again after a lost answer, but not after one that took
+   * too long: each question makes another pair at Fullscript.
    */
   refresh(refreshToken: string, options?: OAuthOptions): Promise<RefreshedTokens>;
   /**
@@ -179,7 +180,7 @@ export function createOAuth({ settings, transport, now, log }: OAuthNeeds): OAut
     },
     async exchangeCode(code, options) {
       const body = { grant_type: 'authorization_code', code };
-      const { answer, askedAt } = await askForTokens(tokenEndpoint, body, options);
+      const { answer, askedAt } = await askForTokens(tokenEndpoint, body, { ...options, patienceMs });
       const wrapped = toWrapped(answer);
       let grant: z.output<typeof wireGrant>;
       try {

@@ -43,14 +43,23 @@ const keptAnswer = z.object({
 /** How long after a kill an attempt still holds its state; while it runs, this is prolonged. */
 const stateLeaseMs = 30_000;
 
+/** One completion: whoever asked may leave at their deadline until `stay` was called. */
+interface Attempt {
+  caller: Caller;
+  /** From here on the caller hears how it ends, however late. Throws `unavailable` for one who has left already. */
+  stay: () => void;
+}
+
 /**
  * `Mutation.completeConnect`: the state is looked at first and must be the caller's own, fresh and unused. A definite answer uses it up; after a
  * temporary failure the same code and state may be sent again, since Fullscript's answer to the code is kept until the account is stored. What is
- * kept and never becomes an account is revoked at Fullscript.
+ * kept and never becomes an account is revoked at Fullscript. Asking Fullscript outlasts the caller's deadline: they are told FULLSCRIPT_UNAVAILABLE
+ * then, and when they send the same again, they wait for their turn and find the answer kept.
  *
- * One moment cannot be covered: when the process is killed, or the answer lost, after Fullscript has taken the code and before its answer is kept
- * here, nobody knows the tokens. The code works once, so sending it again is Expired (a server that follows the OAuth standard ends the unknown
- * tokens then), and the user connects anew. Should Fullscript not end them, they are of no use to anybody, and the user can remove them there.
+ * One moment cannot be covered: when the process is killed after Fullscript has taken the code and before its answer is kept here, or when the answer
+ * is lost or takes longer than half a minute, nobody knows the tokens. The code works once, so sending it again is Expired (a server that follows the
+ * OAuth standard ends the unknown tokens then), and the user connects anew. Should Fullscript not end them, they are of no use to anybody, and the user
+ * can remove them there.
  */
 export function createCompleteConnect(
   needs: OperationNeeds,
@@ -70,11 +79,12 @@ export function createCompleteConnect(
     needs.wake('revocations');
   }
 
-  async function exchange(caller: Caller, state: ConnectState, code: string): Promise<GrantedTokens | null> {
+  /** Not under the caller's signal: the code works once, so its answer is waited for and kept whoever is still there. */
+  async function exchange({ requestId }: Caller, state: ConnectState, code: string): Promise<GrantedTokens | null> {
     if (state.exchanged !== null) return keptAnswer.parse(JSON.parse(state.exchanged));
     let granted: GrantedTokens;
     try {
-      granted = await fullscript.oauth.exchangeCode(code, { signal: caller.signal, requestId: caller.requestId });
+      granted = await fullscript.oauth.exchangeCode(code, { requestId });
     } catch (error) {
       if (error instanceof FullscriptFailure && error.kind === 'rejected') return null;
       throw error;
@@ -85,7 +95,7 @@ export function createCompleteConnect(
       return isKept ? granted : null;
     } catch (error) {
       // The code works once and its answer is kept nowhere: now or never.
-      await fullscript.oauth.revoke(accessToken, { requestId: caller.requestId }).catch((failure: unknown) => {
+      await fullscript.oauth.revoke(accessToken, { requestId }).catch((failure: unknown) => {
         const about = failure instanceof FullscriptFailure ? { kind: failure.kind, status: failure.status } : {};
         needs.log.error(about, 'an authorization that could not be stored could not be revoked either');
       });
@@ -95,7 +105,7 @@ export function createCompleteConnect(
 
   /** The clinic that the authorization reaches, read with it. Gives null, with the state used up, when it was taken away again meanwhile. */
   async function readClinic(
-    caller: Caller,
+    { caller, stay }: Attempt,
     state: ConnectState,
     granted: GrantedTokens,
   ): Promise<{
@@ -104,12 +114,19 @@ export function createCompleteConnect(
   } | null> {
     const accountId = `connecting:${state.stateHash}`;
     const { signal, requestId } = caller;
-    pendingTokens.hold(accountId, { ...granted, version: 0 });
+    let pair: TokenPair | null = { ...granted, version: 0 };
+    pendingTokens.hold(accountId, pair);
     try {
-      const clinic = await fullscript.clinics.get({ accountId, priority: 'interactive', signal, requestId });
-      return { clinic, tokens: pendingTokens.release(accountId) ?? granted };
+      let clinic: FullscriptClinic;
+      try {
+        clinic = await fullscript.clinics.get({ accountId, priority: 'interactive', signal, requestId });
+      } finally {
+        // Waits for a refresh that is under way, beyond the caller's deadline too.
+        pair = await pendingTokens.release(accountId);
+      }
+      stay();
+      return { clinic, tokens: pair ?? granted };
     } catch (error) {
-      const pair = pendingTokens.release(accountId);
       if (pair) {
         const answer = JSON.stringify({ ...granted, ...pair });
         await store.connectStates.saveExchanged(state, { answer, accessToken: pair.accessToken });
@@ -123,7 +140,8 @@ export function createCompleteConnect(
   }
 
   /** Gives null, with the state used up, when the authorization was taken away again meanwhile. */
-  async function connect(caller: Caller, state: ConnectState, granted: GrantedTokens): Promise<Account | null> {
+  async function connect(attempt: Attempt, state: ConnectState, granted: GrantedTokens): Promise<Account | null> {
+    const { caller } = attempt;
     const userType = toUserType(granted.ownerType);
     if (userType === null) {
       await useUp(state);
@@ -132,7 +150,7 @@ export function createCompleteConnect(
         'Fullscript gave an authorization that belongs to neither a practitioner nor a staff member',
       );
     }
-    const read = await readClinic(caller, state, granted);
+    const read = await readClinic(attempt, state, granted);
     if (read === null) return null;
     const { clinic, tokens } = read;
     const { organizationId, userId, practitionerId } = caller.viewer;
@@ -172,7 +190,8 @@ export function createCompleteConnect(
     return account;
   }
 
-  async function complete(caller: Caller, input: CompleteConnectInput): Promise<CompleteConnectResult> {
+  async function complete(attempt: Attempt, input: CompleteConnectInput): Promise<CompleteConnectResult> {
+    const { caller } = attempt;
     const state = await findState(caller, input.state);
     if (!state) return expired;
     await assertEnabled(needs, caller);
@@ -194,8 +213,34 @@ export function createCompleteConnect(
       await useUp(state);
       return expired;
     }
-    const account = await connect(caller, state, granted);
+    const account = await connect(attempt, state, granted);
     return account ? { __typename: 'FullscriptConnected', account, returnTo: state.returnTo } : expired;
+  }
+
+  /** Gives the caller what comes of it, or throws `unavailable` at their deadline while it goes on. */
+  async function completeInTurn(caller: Caller, input: CompleteConnectInput): Promise<CompleteConnectResult> {
+    const stateHash = toStateHash(input.state);
+    // Two tabs with the same code: Fullscript accepts it once, so the second waits for the first.
+    const turn = {
+      name: `connect:${stateHash}`,
+      leaseMs: stateLeaseMs,
+      busy: 'The same connection is being completed already',
+    };
+    const left = new AbortController();
+    const leave = (): void => left.abort();
+    const { signal } = caller;
+    signal.addEventListener('abort', leave, { once: true });
+    const stay = (): void => {
+      if (signal.aborted) throw new FullscriptFailure('unavailable', 'Fullscript took too long to answer: try again');
+      signal.removeEventListener('abort', leave);
+    };
+    try {
+      return await needs.flights.run(`${turn.name}:${needs.newId()}`, stateHash, left.signal, () =>
+        takeTurns(needs, caller, turn, () => complete({ caller, stay }, input)),
+      );
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
   }
 
   return async (caller, input) => {
@@ -206,13 +251,7 @@ export function createCompleteConnect(
     }
     let result: CompleteConnectResult;
     try {
-      // Two tabs with the same code: Fullscript accepts it once, so the second waits for the first.
-      const turn = {
-        name: `connect:${toStateHash(input.state)}`,
-        leaseMs: stateLeaseMs,
-        busy: 'The same connection is being completed already',
-      };
-      result = await takeTurns(needs, caller, turn, () => complete(caller, input));
+      result = await completeInTurn(caller, input);
     } catch (error) {
       const outcome = error instanceof Refusal && error.code === 'FORBIDDEN' ? 'denied' : 'failed';
       await needs.audit.recordDone(caller, 'connect', {}, outcome);

@@ -2,6 +2,7 @@ import type { FullscriptEnvironment } from '../domain/account.ts';
 import type { Emr } from '../emr/emr.ts';
 import type { VouchedPatients } from '../emr/vouched-patients.ts';
 import type { Fullscript } from '../fullscript/fullscript.ts';
+import type { Flights } from '../mirror/flights.ts';
 import type { LabOrderMirror } from '../mirror/lab-orders.ts';
 import type { Log } from '../mirror/needs.ts';
 import type { PatientMirror } from '../mirror/patients.ts';
@@ -42,6 +43,8 @@ export interface OperationNeeds {
   labOrders: LabOrderMirror;
   patients: PatientMirror;
   products: ProductMirror;
+  /** For what goes on when its caller has stopped waiting; a clean stop waits for it. */
+  flights: Flights;
   pendingTokens: PendingTokens;
   audit: AuditTrail;
   settings: OperationSettings;

@@ -156,7 +156,7 @@ describeEachDatabase('Mutation.completeConnect', (get) => {
     ['breaks the connection of the exchange', { method: 'POST', path: '/api/oauth/token', reset: true }],
     ['limits the exchange', { method: 'POST', path: '/api/oauth/token', status: 429, headers: { 'retry-after': '1' } }],
     ['refuses the exchange with 500', { method: 'POST', path: '/api/oauth/token', status: 500 }],
-    ['is too slow for the exchange', { method: 'POST', path: '/api/oauth/token', latencyMs: 6000, status: 503 }],
+    ['is too slow for the exchange', { method: 'POST', path: '/api/oauth/token', latencyMs: 4000, status: 503 }],
     [
       'answers the exchange unreadably',
       { method: 'POST', path: '/api/oauth/token', status: 200, body: { oauth: { access_token: 7 } } },
