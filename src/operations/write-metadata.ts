@@ -2,19 +2,22 @@ import { FullscriptFailure } from '../domain/errors.ts';
 import { toMetadataId } from '../domain/metadata.ts';
 import type { Call } from '../fullscript/call.ts';
 import { tryEach } from '../mirror/apply-event.ts';
-import { toClinicKey } from '../store/keys.ts';
+import { toClinicKey, toHash } from '../store/keys.ts';
 import type { MetadataTask } from '../store/metadata-tasks.ts';
 import type { OperationNeeds } from './needs.ts';
 
 const leaseMs = 60_000;
 const longestWaitMs = 60 * 60_000;
+const busyWaitMs = 1000;
+/** After this many attempts, which take about a week, a task is given up with a warning. */
+const mostAttempts = 180;
 
 /**
  * Writes our ids into Fullscript's metadata slots, or clears them, for tasks that are due. A slot that holds somebody else's id is never overwritten
- * or cleared. Gives how many it looked at.
+ * or cleared; one slot is looked at and written by one process at a time, for all organizations that share the clinic. Gives how many it looked at.
  */
 export function createWriteMetadata(needs: OperationNeeds): (signal: AbortSignal) => Promise<number> {
-  const { store, fullscript, now, log } = needs;
+  const { store, fullscript, now, newId, log } = needs;
 
   async function write(task: MetadataTask, call: Call): Promise<void> {
     if (task.kind === 'plan') {
@@ -45,26 +48,45 @@ export function createWriteMetadata(needs: OperationNeeds): (signal: AbortSignal
     return formerIds.some((patientId) => toMetadataId(task.organizationId, patientId) === current);
   }
 
+  async function writeWithAnyAccount(task: MetadataTask, signal: AbortSignal): Promise<void> {
+    const accounts = await store.accounts.findLiveByClinic(toClinicKey(task.organizationId, task.clinicId));
+    if (accounts.length === 0) throw new FullscriptFailure('withdrawn', 'nobody of this clinic is connected');
+    await tryEach(accounts, (account) =>
+      write(task, { accountId: account.id, priority: 'background', signal, requestId: `metadata-${task.id}` }),
+    );
+  }
+
+  /** False when somebody else has the slot in hand at this moment. What was linked anew since is left to the newer task. */
+  async function writeInTurn(task: MetadataTask, signal: AbortSignal): Promise<boolean> {
+    const slot = `metadata:${toHash([task.clinicId, task.kind, task.fullscriptId])}`;
+    const turn = await store.leases.withLease(slot, { owner: newId(), leaseMs, forget: true }, async (lost) => {
+      if (await store.metadataTasks.stands(task.id)) {
+        await writeWithAnyAccount(task, AbortSignal.any([signal, lost]));
+      }
+    });
+    return turn !== null;
+  }
+
+  function retryIn(task: MetadataTask, waitMs: number): Promise<void> {
+    return store.metadataTasks.retryAt(task.id, new Date(now().getTime() + waitMs).toISOString());
+  }
+
   async function run(task: MetadataTask, signal: AbortSignal): Promise<void> {
     try {
-      const accounts = await store.accounts.findLiveByClinic(toClinicKey(task.organizationId, task.clinicId));
-      if (accounts.length === 0) throw new FullscriptFailure('withdrawn', 'nobody of this clinic is connected');
-      await tryEach(accounts, (account) =>
-        write(task, { accountId: account.id, priority: 'background', signal, requestId: `metadata-${task.id}` }),
-      );
-      await store.metadataTasks.done(task.id);
+      if (await writeInTurn(task, signal)) await store.metadataTasks.done(task.id);
+      else await retryIn(task, busyWaitMs);
     } catch (error) {
       if (!(error instanceof FullscriptFailure)) throw error;
-      if (error.kind === 'not_found' || error.kind === 'rejected') {
+      const isFinal = error.kind === 'not_found' || error.kind === 'rejected' || task.attempts >= mostAttempts;
+      if (isFinal) {
         log.warn(
-          { organizationId: task.organizationId, kind: error.kind, object: task.kind },
+          { organizationId: task.organizationId, kind: error.kind, object: task.kind, attempts: task.attempts },
           'metadata cannot be written and is given up',
         );
         await store.metadataTasks.done(task.id);
         return;
       }
-      const waitMs = Math.min(longestWaitMs, 2000 * 2 ** Math.min(task.attempts - 1, 20));
-      await store.metadataTasks.retryAt(task.id, new Date(now().getTime() + waitMs).toISOString());
+      await retryIn(task, Math.min(longestWaitMs, 2000 * 2 ** Math.min(task.attempts - 1, 20)));
     }
   }
 

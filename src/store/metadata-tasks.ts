@@ -24,6 +24,8 @@ export interface MetadataTasks {
   /** Removes the task, unless a newer one has taken its place. */
   done(id: string): Promise<void>;
   retryAt(id: string, runAt: string): Promise<void>;
+  /** False once it is done or a newer task for the same object has taken its place. */
+  stands(id: string): Promise<boolean>;
   depth(): Promise<number>;
 }
 
@@ -103,6 +105,11 @@ export function createMetadataTasks(db: Database, needs: { now: () => Date }): M
 
     async retryAt(id, runAt) {
       await db.write((tx) => tx.run('UPDATE metadata_task SET run_at = ? WHERE id = ?', [runAt, id]));
+    },
+
+    async stands(id) {
+      const rows = await db.read('SELECT 1 AS found FROM metadata_task WHERE id = ?', [id]);
+      return rows.length > 0;
     },
 
     async depth() {

@@ -30,7 +30,7 @@ export interface NewPatientLink extends ClinicRef {
   linkedBy: string | null;
   /** True when a person decided: an existing link of that EMR patient is replaced, and a refusal of this pair is taken back. */
   replace?: boolean | undefined;
-  /** Our id that is to be written into the metadata of the Fullscript patient; null or left out when it stands there. */
+  /** Our id that is to be written into the metadata of the Fullscript patient; nothing is written when it is null or left out. */
   metadataId?: string | null | undefined;
 }
 
