@@ -90,7 +90,6 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     request: Parameters<PatientMirror['link']>[1],
   ): ReturnType<PatientMirror['link']> {
     const at = now().toISOString();
-    const metadataId = toMetadataId(scope.organizationId, request.patientId);
     const outcome = await store.patientLinks.link({
       organizationId: scope.organizationId,
       clinicId: scope.clinicId,
@@ -100,7 +99,8 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
       linkedAt: at,
       linkedBy: request.linkedBy,
       replace: request.replace ?? false,
-      metadataId: request.patient.metadataId === metadataId ? null : metadataId,
+      // Also when it stands there already: the clearing of a link that was ended a moment ago may still be under way.
+      metadataId: toMetadataId(scope.organizationId, request.patientId),
     });
     if (outcome.kind !== 'linked') return outcome;
     onMetadataTask();
@@ -256,7 +256,9 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
       );
       const findOne = async (id: string): Promise<StoredFullscriptPatient | FullscriptFailure> => {
         const copy = stored.get(toRowKey(scope.clinicKey, id));
-        const current = copy && isCurrent({ syncedAt: copy.syncedAt, sweptAt }, now(), settings.freshForSeconds);
+        const current =
+          copy &&
+          isCurrent({ syncedAt: copy.doubtful ? null : copy.syncedAt, sweptAt }, now(), settings.freshForSeconds);
         if (copy && (current || freshness === 'STORED')) return copy;
         if (copy && freshness === 'STALE_WHILE_REVALIDATE') {
           fetchPatient(reading, id, null).catch((error: unknown) => {

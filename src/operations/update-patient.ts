@@ -77,7 +77,10 @@ export function createUpdatePatient(
               const updated = await needs.fullscript.patients.update(call, link.fullscriptPatientId, changes);
               await needs.store.patients.upsertMany(scope, [updated], needs.now().toISOString());
             } catch (error) {
-              if (error instanceof FullscriptFailure && error.kind === 'rejected') return toRejected(error);
+              if (!(error instanceof FullscriptFailure)) throw error;
+              if (error.kind === 'rejected') return toRejected(error);
+              // It may have been changed without our hearing of it, and Fullscript sends no event for what we change.
+              await needs.store.patients.doubt({ clinicKey: scope.clinicKey, id: link.fullscriptPatientId });
               throw error;
             }
             return { __typename: 'FullscriptPatientUpdated', link };

@@ -9,7 +9,12 @@ export interface StoredFullscriptPatient extends FullscriptPatient {
   clinicKey: string;
   clinicId: string;
   syncedAt: string;
+  /** Whether something may have changed since that nobody tells of, not even a sweep. */
+  doubtful: boolean;
 }
+
+/** Stands for `syncedAt` in a copy that must be read again, whatever else is known. */
+const beforeEverything = '1970-01-01T00:00:00.000Z';
 
 /** The stored copy of Fullscript's patients. */
 export interface Patients {
@@ -19,6 +24,8 @@ export interface Patients {
   findMany(keys: readonly ClinicRowKey[]): Promise<Map<string, StoredFullscriptPatient>>;
   /** Drops the copy, since Fullscript does not know the patient any more. */
   remove(key: ClinicRowKey): Promise<void>;
+  /** Keeps the copy, but has it read again before it counts as current; the next read of whatever time takes its place. */
+  doubt(key: ClinicRowKey): Promise<void>;
 }
 
 /** Builds the queries on Fullscript's patients. */
@@ -101,6 +108,7 @@ export function createPatients(db: Database): Patients {
             totalDiscountPercent: row.total_discount_percent,
             metadataId: row.metadata_id,
             syncedAt: row.synced_at,
+            doubtful: row.synced_at === beforeEverything,
           },
         ]),
       );
@@ -109,6 +117,16 @@ export function createPatients(db: Database): Patients {
     async remove(key) {
       await db.write((tx) =>
         tx.run('DELETE FROM fullscript_patient WHERE clinic_key = ? AND id = ?', [key.clinicKey, key.id]),
+      );
+    },
+
+    async doubt(key) {
+      await db.write((tx) =>
+        tx.run('UPDATE fullscript_patient SET synced_at = ? WHERE clinic_key = ? AND id = ?', [
+          beforeEverything,
+          key.clinicKey,
+          key.id,
+        ]),
       );
     },
   };
