@@ -4,11 +4,13 @@ import { Refusal } from '../domain/errors.ts';
 import { toComparableEmail } from '../domain/identity.ts';
 import { toMetadataId } from '../domain/metadata.ts';
 import type { Call } from '../fullscript/call.ts';
+import { toClinicKey } from '../store/keys.ts';
 import type { OperationNeeds } from './needs.ts';
 
 /**
  * The Fullscript practitioner whose name goes on a plan: the viewer's own, or the named one, found by their connection to the same clinic, else by our id in
- * the clinic's metadata, else by the EMR's e-mail address among the clinic's practitioners. Null when the named one is none of these.
+ * the clinic's metadata, else by the EMR's e-mail address among the clinic's practitioners. Somebody as whom another EMR
+ * practitioner is connected is never meant by metadata or address. Null when the named one is none of these.
  * Throws BAD_USER_INPUT when nobody is named and the viewer is no practitioner at Fullscript.
  */
 export async function findFullscriptPractitioner(
@@ -38,6 +40,15 @@ export async function findFullscriptPractitioner(
   );
   if (connected) return connected.fullscriptUserId;
 
+  /** A connection is the better evidence for who somebody is. */
+  const isAnothers = async (fullscriptUserId: string): Promise<boolean> => {
+    const live = await needs.store.accounts.findLiveByClinic(toClinicKey(viewer.organizationId, account.clinicId));
+    return live.some(
+      ({ fullscriptUserId: connectedAs, practitionerId }) =>
+        connectedAs === fullscriptUserId && practitionerId !== null && practitionerId !== named,
+    );
+  };
+
   const call: Call = {
     accountId: account.id,
     priority: 'interactive',
@@ -46,7 +57,7 @@ export async function findFullscriptPractitioner(
   };
   const hits = await needs.fullscript.metadata.find(call, toMetadataId(viewer.organizationId, named), 'practitioner');
   const [hit] = hits;
-  if (hit && hits.length === 1) return hit.objectId;
+  if (hit && hits.length === 1 && !(await isAnothers(hit.objectId))) return hit.objectId;
 
   const practitioner = await needs.emr.findPractitioner(viewer.bearer, named);
   const email = toComparableEmail(practitioner?.email);
@@ -54,5 +65,6 @@ export async function findFullscriptPractitioner(
   const namesakes = (await needs.fullscript.practitioners.list(call)).filter(
     (row) => toComparableEmail(row.email) === email,
   );
-  return namesakes.length === 1 ? (namesakes[0]?.id ?? null) : null;
+  const [namesake] = namesakes;
+  return namesake && namesakes.length === 1 && !(await isAnothers(namesake.id)) ? namesake.id : null;
 }
