@@ -3,6 +3,7 @@ import {
   getNamedType,
   isInputObjectType,
   isObjectType,
+  isUnionType,
   type GraphQLInputType,
   type GraphQLObjectType,
 } from 'graphql';
@@ -12,6 +13,14 @@ const schema = buildSchema(sdl, { assumeValidSDL: true });
 const objectTypes = Object.values(schema.getTypeMap()).filter(
   (type): type is GraphQLObjectType => isObjectType(type) && !type.name.startsWith('__'),
 );
+
+/** `Union.Member` for every member of every union that a mutation or query answers with. */
+export function listUnionMembers(): string[] {
+  const unions = Object.values(schema.getTypeMap()).filter(isUnionType);
+  return unions
+    .filter(({ name }) => !name.startsWith('_'))
+    .flatMap((union) => union.getTypes().map((member) => `${union.name}.${member.name}`));
+}
 
 /** The names of the types that a gateway can ask for by their key. */
 export function listEntityTypes(): string[] {
