@@ -254,12 +254,13 @@ describeEachDatabase('A recommendation whose process dies', (get: () => TestData
     for (let count = 1, isOver = true; isOver; count += 1) {
       expect(count).toBeLessThan(manyEffects);
       const parent = inventPerson({ firstName: 'Miriam', dateOfBirth: '1970-01-02' });
-      const family = [parent, { ...parent, firstName: 'Noa', dateOfBirth: '2010-03-04' }];
-      const [first, relative] = family.map((person) => ({
+      const toInput = (person: typeof parent) => ({
         patientId: deployment.emr.addPatient(person).id,
         personalMessage: `For ${person.firstName}`,
         idempotencyKey: newKey(),
-      })) as [RecommendationRequest, RecommendationRequest];
+      });
+      const first = toInput(parent);
+      const relative = toInput({ ...parent, firstName: 'Noa', dateOfBirth: '2010-03-04' });
       mortal.dieAfter(count);
       await recommend(askThrough(deployment, mortal), 'u-ada', first);
       isOver = mortal.isOver();
