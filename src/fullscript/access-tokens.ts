@@ -21,6 +21,12 @@ export interface RefreshState {
   leasedUntil: string | null;
 }
 
+/**
+ * What became of a refreshed pair: `superseded` when somebody was faster or the authorization is withdrawn; `closed` when the account was revoked (the
+ * store then has the pair revoked as well) or is unknown.
+ */
+export type SaveOutcome = 'saved' | 'superseded' | 'closed';
+
 /** The port to where tokens are kept; `app` joins it to the store. */
 export interface TokenStore {
   /** Null when the account is revoked, withdrawn, unknown, or its tokens cannot be decrypted. */
@@ -36,22 +42,19 @@ export interface TokenStore {
   prolongLease(accountId: string, owner: string, leaseMs: number): Promise<void>;
   /** Gives the lease back; does nothing when `owner` does not hold it any more. */
   releaseLease(accountId: string, owner: string): Promise<void>;
-  /**
-   * Stores a refreshed pair if the stored version still is `expectedVersion`; `pair.version` is `expectedVersion + 1`.
-   * False when somebody was faster or the account is closed.
-   */
-  saveRefreshed(accountId: string, expectedVersion: number, pair: TokenPair): Promise<boolean>;
-  /** Records that Fullscript definitely refuses this authorization, if its version still is `expectedVersion`. */
-  markWithdrawn(accountId: string, expectedVersion: number, reason: string): Promise<void>;
+  /** Stores a refreshed pair if the stored version still is `expectedVersion`; `pair.version` is `expectedVersion + 1`. */
+  saveRefreshed(accountId: string, expectedVersion: number, pair: TokenPair): Promise<SaveOutcome>;
+  /** Records that Fullscript definitely refuses this authorization, if its version still is `expectedVersion`; false when it was not, or was recorded already. */
+  markWithdrawn(accountId: string, expectedVersion: number, reason: string): Promise<boolean>;
   /** Records that a 403 showed `scope` to be missing. */
   markDenied(accountId: string, scope: string): Promise<void>;
   /** Records when Fullscript last accepted the authorization, and with which pair; called at most about once a minute per account and pair. */
   markVerified(accountId: string, at: string, version: number): Promise<void>;
   /**
-   * Optional: takes a live pair that nobody uses, to be revoked together with the account: at once when the account is closed already, otherwise when it is
+   * Takes a live pair that nobody uses, to be revoked together with the account: at once when the account is closed already, otherwise when it is
    * closed (not before, since at Fullscript the end of one pair may be the end of the whole authorization).
    */
-  keepForRevocation?(accountId: string, pair: TokenPair): Promise<void>;
+  keepForRevocation(accountId: string, pair: TokenPair): Promise<void>;
 }
 
 /** Gives valid access tokens, refreshed exactly once however many callers in however many processes want one. */
@@ -190,26 +193,26 @@ export function createAccessTokens(needs: AccessTokensNeeds): AccessTokens {
       scopes: tokens.scopes.length > 0 ? tokens.scopes : current.scopes,
       version: current.version + 1,
     };
-    if (await store.saveRefreshed(accountId, current.version, pair)) return pair;
-    // Somebody was faster while the lease had run out, or the account was closed. What is stored counts.
-    const stored = await store.find(accountId);
-    if (stored) {
-      if (stored.accessToken !== pair.accessToken) await keepForRevocation(accountId, pair);
-      return stored;
+    const outcome = await store.saveRefreshed(accountId, current.version, pair);
+    if (outcome === 'saved') return pair;
+    if (outcome === 'closed') {
+      await revokeAtOnce(accountId, pair);
+      return refuse();
     }
+    // Somebody was faster while the lease had run out. What is stored counts, also when it is of no use to this process.
+    const stored = await store.find(accountId);
+    if (stored?.accessToken !== pair.accessToken) await store.keepForRevocation(accountId, pair);
+    return stored ?? refuse();
+  }
+
+  /** Closed means that nothing stays alive at Fullscript, whoever has been refreshing meanwhile. */
+  async function revokeAtOnce(accountId: string, pair: TokenPair): Promise<void> {
     try {
-      // Closed means that nothing stays alive at Fullscript, whoever has been refreshing meanwhile.
       await oauth.revoke(pair.accessToken);
     } catch (error) {
       log.error({ accountId, failure: toWord(error) }, 'A pair of a closed account could not be revoked at once');
-      await keepForRevocation(accountId, pair);
+      await store.keepForRevocation(accountId, pair);
     }
-    return refuse();
-  }
-
-  async function keepForRevocation(accountId: string, pair: TokenPair): Promise<void> {
-    if (store.keepForRevocation) await store.keepForRevocation(accountId, pair);
-    else log.warn({ accountId }, 'A pair of tokens that nobody uses is alive at Fullscript');
   }
 
   async function release(accountId: string, owner: string): Promise<void> {

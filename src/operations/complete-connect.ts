@@ -125,7 +125,9 @@ export function createCompleteConnect(
         pair = await pendingTokens.release(accountId);
       }
       stay();
-      return { clinic, tokens: pair ?? granted };
+      if (pair) return { clinic, tokens: pair };
+      await useUp(state);
+      return null;
     } catch (error) {
       if (pair) {
         const answer = JSON.stringify({ ...granted, ...pair });

@@ -23,7 +23,6 @@ interface Held {
 /** Puts the room for pending tokens in front of `store`. */
 export function createPendingTokens(store: TokenStore): PendingTokens {
   const held = new Map<string, Held>();
-  const { keepForRevocation } = store;
   return {
     hold: (id, pair) => void held.set(id, { pair, refresh: null }),
     async release(id) {
@@ -60,10 +59,14 @@ export function createPendingTokens(store: TokenStore): PendingTokens {
       const own = held.get(id);
       if (!own) return await store.saveRefreshed(id, expectedVersion, pair);
       own.pair = pair;
-      return true;
+      return 'saved';
     },
     async markWithdrawn(id, expectedVersion, reason) {
-      if (!held.delete(id)) await store.markWithdrawn(id, expectedVersion, reason);
+      const own = held.get(id);
+      if (!own) return await store.markWithdrawn(id, expectedVersion, reason);
+      held.delete(id);
+      own.refresh?.end();
+      return true;
     },
     async markDenied(id, scope) {
       if (!held.has(id)) await store.markDenied(id, scope);
@@ -71,6 +74,6 @@ export function createPendingTokens(store: TokenStore): PendingTokens {
     async markVerified(id, at, version) {
       if (!held.has(id)) await store.markVerified(id, at, version);
     },
-    ...(keepForRevocation ? { keepForRevocation: keepForRevocation.bind(store) } : {}),
+    keepForRevocation: (id, pair) => store.keepForRevocation(id, pair),
   };
 }

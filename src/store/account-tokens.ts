@@ -41,10 +41,17 @@ export interface AccountTokens {
   prolongLease(accountId: string, owner: string, leaseMs: number): Promise<void>;
   /** Gives the right back, if `owner` still holds it. */
   releaseLease(accountId: string, owner: string): Promise<void>;
-  /** Stores a new pair if the version is still `expectedVersion` and the account ACTIVE; false when somebody was faster. */
-  saveRefreshed(accountId: string, expectedVersion: number, pair: NewTokens): Promise<boolean>;
-  /** Marks the authorization RECONNECT_REQUIRED, if the version is still `expectedVersion` and the account ACTIVE. */
-  markWithdrawn(accountId: string, expectedVersion: number, reason: string): Promise<void>;
+  /**
+   * Stores a new pair if the version is still `expectedVersion` and the account ACTIVE. `closed` when the account is revoked (then the pair is queued for
+   * revocation) or unknown, `superseded` in all other cases.
+   */
+  saveRefreshed(
+    accountId: string,
+    expectedVersion: number,
+    pair: NewTokens,
+  ): Promise<'saved' | 'superseded' | 'closed'>;
+  /** Marks the authorization RECONNECT_REQUIRED, if the version is still `expectedVersion` and the account ACTIVE; false when it was not. */
+  markWithdrawn(accountId: string, expectedVersion: number, reason: string): Promise<boolean>;
   /** Notes that a 403 showed `scope` to be missing. */
   markDenied(accountId: string, scope: string): Promise<void>;
   /**
@@ -152,7 +159,7 @@ export function createAccountTokens(
             expectedVersion,
           ],
         );
-        if (changed === 1) return true;
+        if (changed === 1) return 'saved';
         // Closed while Fullscript was making this pair: it is alive there, so it has to be revoked as well.
         const [row] = await tx.read<Pick<AccountRow, 'organization_id' | 'user_id' | 'state'>>(
           'SELECT organization_id, user_id, state FROM account WHERE id = ?',
@@ -169,18 +176,19 @@ export function createAccountTokens(
             },
           ]);
         }
-        return false;
+        return row === undefined || row.state === 'REVOKED' ? 'closed' : 'superseded';
       });
     },
 
     async markWithdrawn(accountId, expectedVersion, reason) {
-      await db.write((tx) =>
+      const changed = await db.write((tx) =>
         tx.run(
           `UPDATE account SET state = 'RECONNECT_REQUIRED', state_reason = ?, updated_at = ?
             WHERE id = ? AND state = 'ACTIVE' AND token_version = ?`,
           [reason, now(), accountId, expectedVersion],
         ),
       );
+      return changed === 1;
     },
 
     async markDenied(accountId, scope) {

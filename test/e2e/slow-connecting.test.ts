@@ -119,4 +119,20 @@ describeEachDatabase('Connecting while Fullscript is slow', (get) => {
     await revoke('u-ben');
     await waitUntilRevoked(ben);
   }, 120_000);
+
+  it('is Expired when a refresh that was still under way is refused', async () => {
+    lifeSeconds = 120;
+    const input = await begin('u-ben', ben);
+    deployment.sandbox.sandbox.faults.add({
+      method: 'POST',
+      path: '/api/oauth/token',
+      status: 400,
+      body: { error: 'invalid_grant' },
+      latencyMs: 1000,
+      skip: 1,
+    });
+    expect(await completeAtLast('u-ben', input)).toBe('FullscriptConnectExpired');
+    expect((await readViewer(deployment, 'u-ben')).accounts).toEqual([]);
+    await waitUntilRevoked(ben);
+  }, 120_000);
 });

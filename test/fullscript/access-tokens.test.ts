@@ -422,6 +422,7 @@ describe('two processes', () => {
       {
         refresh: () => {
           store.pairs.delete('account-1');
+          store.closed.add('account-1');
           return Promise.resolve(toTokens(2));
         },
         revoke: (token) => {
@@ -435,11 +436,32 @@ describe('two processes', () => {
     expect(revoked).toEqual(['at-2']);
   });
 
+  test('an authorization that is withdrawn or cannot be read any more during the refresh: its pairs are left alive until it is closed', async () => {
+    const revoked: string[] = [];
+    const { store, first } = createPair(
+      {
+        refresh: () => {
+          store.pairs.delete('account-1');
+          return Promise.resolve(toTokens(2));
+        },
+        revoke: (token) => {
+          revoked.push(token);
+          return Promise.resolve('confirmed');
+        },
+      },
+      1000,
+    );
+    expect(await toFailureOf(first.get('account-1'))).toMatchObject({ kind: 'withdrawn' });
+    expect(revoked).toEqual([]);
+    expect(store.kept).toMatchObject([{ accessToken: 'at-2' }]);
+  });
+
   test('and when it cannot be revoked at once, the store keeps it for later', async () => {
     const { store, log, first } = createPair(
       {
         refresh: () => {
           store.pairs.delete('account-1');
+          store.closed.add('account-1');
           return Promise.resolve(toTokens(2));
         },
         revoke: () => Promise.reject(new FullscriptFailure('unavailable', 'down')),

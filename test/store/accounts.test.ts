@@ -265,14 +265,17 @@ describeEachDatabase('accounts', (get) => {
       scopes: ['clinic:read', 'clinic:write'],
     });
     const saved = await Promise.all(['p', 'q', 'r'].map((name) => accounts.saveRefreshed(account.id, 1, pair(name))));
-    expect(saved.filter(Boolean)).toHaveLength(1);
-    const winner = ['p', 'q', 'r'][saved.indexOf(true)] ?? '';
+    expect(saved.toSorted()).toEqual(['saved', 'superseded', 'superseded']);
+    const winner = ['p', 'q', 'r'][saved.indexOf('saved')] ?? '';
     expect(await accounts.find(account.id)).toEqual({ ...pair(winner), version: 2 });
 
-    await accounts.markWithdrawn(account.id, 1, 'stale news');
+    expect(await accounts.markWithdrawn(account.id, 1, 'stale news')).toBe(false);
     expect(await accounts.find(account.id)).not.toBeNull();
-    await accounts.markWithdrawn(account.id, 2, 'Fullscript refused the refresh token');
+    expect(await accounts.markWithdrawn(account.id, 2, 'Fullscript refused the refresh token')).toBe(true);
+    expect(await accounts.markWithdrawn(account.id, 2, 'again')).toBe(false);
     expect(await accounts.find(account.id)).toBeNull();
+    expect(await accounts.saveRefreshed(account.id, 2, pair('s'))).toBe('superseded');
+    expect(await accounts.saveRefreshed('unknown', 2, pair('s'))).toBe('closed');
     expect(await accounts.findById(account.organizationId, account.id)).toMatchObject({
       state: 'RECONNECT_REQUIRED',
       stateReason: 'Fullscript refused the refresh token',
@@ -286,7 +289,7 @@ describeEachDatabase('accounts', (get) => {
     await store.accounts.close({ organizationId }, buildRevocation(organizationId));
     const late = toUnique('late');
     const pair = { accessToken: late, refreshToken: 'r', expiresAt: '2026-03-02T20:00:00.000Z', scopes: [] };
-    expect(await store.accounts.saveRefreshed(account.id, 1, pair)).toBe(false);
+    expect(await store.accounts.saveRefreshed(account.id, 1, pair)).toBe('closed');
     const queued = await store.revocations.claim(100, 1000);
     expect(queued.map((token) => token.token)).toContain(late);
   });

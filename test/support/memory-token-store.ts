@@ -6,6 +6,8 @@ export interface MemoryTokenStore extends TokenStore {
   denied: { accountId: string; scope: string }[];
   verified: { accountId: string; at: string }[];
   kept: TokenPair[];
+  /** Accounts that were revoked, as against withdrawn ones and unreadable ones, which have no pair either. */
+  closed: Set<string>;
 }
 
 /** A token store of the right behaviour in memory; several keepers of tokens may share it, as processes share a database. */
@@ -19,6 +21,7 @@ export function createMemoryTokenStore(now: () => Date): MemoryTokenStore {
     denied: [],
     verified: [],
     kept: [],
+    closed: new Set(),
     find: (accountId) => Promise.resolve(pairs.get(accountId) ?? null),
     findRefresh(accountId) {
       const pair = pairs.get(accountId);
@@ -41,16 +44,16 @@ export function createMemoryTokenStore(now: () => Date): MemoryTokenStore {
       return Promise.resolve();
     },
     saveRefreshed(accountId, expectedVersion, pair) {
-      if (pairs.get(accountId)?.version !== expectedVersion) return Promise.resolve(false);
+      if (store.closed.has(accountId)) return Promise.resolve('closed');
+      if (pairs.get(accountId)?.version !== expectedVersion) return Promise.resolve('superseded');
       pairs.set(accountId, pair);
-      return Promise.resolve(true);
+      return Promise.resolve('saved');
     },
     markWithdrawn(accountId, expectedVersion, reason) {
-      if (pairs.get(accountId)?.version === expectedVersion) {
-        pairs.delete(accountId);
-        store.withdrawn.push({ accountId, reason });
-      }
-      return Promise.resolve();
+      if (pairs.get(accountId)?.version !== expectedVersion) return Promise.resolve(false);
+      pairs.delete(accountId);
+      store.withdrawn.push({ accountId, reason });
+      return Promise.resolve(true);
     },
     markDenied(accountId, scope) {
       store.denied.push({ accountId, scope });
