@@ -13,14 +13,27 @@ export function watchWithdrawals<S extends TokenStore>(
   return {
     ...store,
     async markWithdrawn(accountId, expectedVersion, reason) {
-      await store.markWithdrawn(accountId, expectedVersion, reason);
+      const isFirst = await store.markWithdrawn(accountId, expectedVersion, reason);
+      // Somebody else has noticed, or somebody connected again or revoked in the meantime.
+      if (isFirst) await tell(accountId, reason);
+      return isFirst;
+    },
+  };
+
+  /** What is known is on record already: that it cannot be told whole must not fail whoever noticed. */
+  async function tell(accountId: string, reason: string): Promise<void> {
+    try {
       const clinic = await needs.accounts.findForsakenClinic(accountId);
-      // Somebody connected again, or revoked, in the meantime.
       if (clinic === null) return;
       const about = { organizationId: clinic.organizationId, clinicId: clinic.clinicId, accountId, reason };
       needs.log.warn(about, 'an authorization is no longer accepted: its user has to connect again');
       if (clinic.live > 0) return;
       needs.log.error(about, 'nobody of this clinic is connected any more: its webhooks and sweeps stop');
-    },
-  };
+    } catch (error) {
+      needs.log.error(
+        { accountId, reason, err: error },
+        'an authorization is no longer accepted, and its clinic could not be looked at',
+      );
+    }
+  }
 }
