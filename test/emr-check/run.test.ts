@@ -433,7 +433,7 @@ describe('npm run emr:check', () => {
       ],
       [
         'somebody for what is unknown',
-        patients((list, ids) => ids.map((id) => ({ id, firstName: 'X' }))),
+        patients((_, ids) => ids.map((id) => ({ id, firstName: 'X' }))),
         'for an id that was made up',
       ],
       [

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { useAnswer } from './answers.ts';
+import { toDraftItems } from './draft-items.ts';
 import { EmbedDialog } from './EmbedDialog.tsx';
 import { ErrorNote } from './ErrorNote.tsx';
 import { isOutage, type AnswerError } from './graphql.ts';
@@ -8,7 +9,6 @@ import type { Chart } from './patient-record.ts';
 import { ProblemNote, type Problem } from './ProblemNote.tsx';
 import {
   CREATE_RECOMMENDATION,
-  toDraftItems,
   writesOwnPlans,
   type CreateRecommendation,
   type RecommendationDraft,

@@ -1,5 +1,4 @@
 import { hasRole, type DemoUser } from './demo-users.ts';
-import type { Dosage, Plan } from './patient-overview.ts';
 import type { Problem } from './ProblemNote.tsx';
 import type { Viewer } from './session.tsx';
 
@@ -58,30 +57,6 @@ export type CreateRecommendation =
         | 'FullscriptRejected';
       gatewayUrl?: string | null;
     });
-
-/** A supplement to put on a draft. */
-interface DraftItem {
-  variantId: string;
-  unitsToPurchase: number;
-  refill?: boolean;
-  takeWith?: string;
-  dosage?: Omit<Dosage, 'text'>;
-}
-
-/** The supplements of an earlier plan as they are put on a new draft; one pack where the plan does not say how many. */
-export function toDraftItems(plan: Pick<Plan, 'recommendations'>): DraftItem[] {
-  return plan.recommendations.map(({ variantId, unitsToPurchase, refill, takeWith, dosage }) => ({
-    variantId,
-    unitsToPurchase: unitsToPurchase ?? 1,
-    ...(refill === null ? {} : { refill }),
-    ...(takeWith === null ? {} : { takeWith }),
-    ...(dosage === null ? {} : { dosage: withoutText(dosage) }),
-  }));
-}
-
-function withoutText({ amount, frequency, duration, format, timeOfDay, additionalInfo }: Dosage): Omit<Dosage, 'text'> {
-  return { amount, frequency, duration, format, timeOfDay, additionalInfo };
-}
 
 /** Whether plans are written in the user's own name; everybody else has to name a practitioner. */
 export function writesOwnPlans(user: DemoUser, viewer: Viewer | null): boolean {

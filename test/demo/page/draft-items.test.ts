@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Recommendation } from '../../../src/demo/page/patient-overview.ts';
-import { toDraftItems } from '../../../src/demo/page/recommendation.ts';
+import { toDraftItems } from '../../../src/demo/page/draft-items.ts';
 
 const bare: Recommendation = {
   id: 'r-1',
