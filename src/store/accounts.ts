@@ -56,7 +56,8 @@ export interface Accounts extends AccountTokens, LiveAccounts {
   /** Makes the clinic the user's default; false when the user has no account there (revoked counts as none). */
   setDefault(organizationId: string, userId: string, clinicId: string): Promise<boolean>;
   /**
-   * Closes every live authorization selected, in one transaction, also those that connect states still keep: a revocation with one token each to be confirmed, tokens and
+   * Closes every live authorization selected, in one transaction, also those that connect states still keep, and uses up all open attempts to
+   * connect of a user, an organization or all: a revocation with one token each to be confirmed, tokens and
    * leases gone from the accounts, the default handed to the oldest one that is left. With none to close the revocation is finished at once.
    */
   close(selection: CloseSelection, revocation: NewRevocation): Promise<Closed>;

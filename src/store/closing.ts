@@ -1,14 +1,15 @@
 import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { Account } from '../domain/account.ts';
+import { insertAuditEntries } from './audit.ts';
 import { forUpdate, isIn, placeholders, toChunks } from './conditions.ts';
-import type { Database } from './database.ts';
+import type { Database, Transaction } from './database.ts';
 import { settleDefault } from './default-account.ts';
 import type { AccountRow } from './entities/account.ts';
-import { insertRevokedTokens, releaseKeptTokens, takeKeptAuthorizations } from './revoked-tokens.ts';
+import { insertRevokedTokens, releaseKeptTokens, useUpConnectStates } from './revoked-tokens.ts';
 
 /**
- * Which live authorizations to close; nothing given means all organizations. What connect states keep has no account and no clinic yet, so
- * it is closed along with a user, an organization or all, not with one clinic or account.
+ * Which live authorizations to close; nothing given means all organizations. Attempts to connect have no account and no clinic yet, so they are
+ * closed along with a user, an organization or all, not with one clinic or account.
  */
 export interface CloseSelection {
   organizationId?: string | undefined;
@@ -25,6 +26,11 @@ export interface NewRevocation {
   requestedAt: string;
   scope: 'own' | 'user' | 'organization' | 'all';
   reason: string | null;
+  /**
+   * The request in which it was asked for: with it, every other organization than the requester's that has lost something finds a row in its own audit, stored
+   * in the same transaction.
+   */
+  requestId?: string | undefined;
 }
 
 /** What `close` did. */
@@ -70,8 +76,9 @@ export function closeAccounts(
         WHERE ${["state <> 'REVOKED'", ...conditions.map(([sql]) => sql)].join(' AND ')} ORDER BY id ${forUpdate(tx)}`,
       conditions.map(([, value]) => value),
     );
-    const kept = whole
-      ? await takeKeptAuthorizations(
+    // Whoever is about to come back from Fullscript began before this, too; only those that keep an authorization already are counted.
+    const { kept } = whole
+      ? await useUpConnectStates(
           tx,
           {
             sql: ['1 = 1', ...conditions.map(([sql]) => sql)].join(' AND '),
@@ -79,7 +86,7 @@ export function closeAccounts(
           },
           at,
         )
-      : [];
+      : { kept: [] };
     const total = rows.length + kept.length;
     await tx.run(
       `INSERT INTO revocation (id, organization_id, requested_by, requested_at, scope, reason, total, finished_at)
@@ -105,6 +112,10 @@ export function closeAccounts(
         keyId: row.token_key_id,
       })),
       ...kept,
+    ]);
+    await insertAuditOfOthers(tx, at, revocation, [
+      ...rows.map((row) => row.organization_id),
+      ...kept.map((token) => token.organizationId),
     ]);
     for (const chunk of toChunks(rows, 500)) {
       const among = isIn(
@@ -142,4 +153,29 @@ export function closeAccounts(
       })),
     };
   });
+}
+
+/** A row in the audit of each organization concerned, for what its own audit would otherwise not know of. The requester's own is written by whoever asked. */
+async function insertAuditOfOthers(
+  tx: Transaction,
+  at: string,
+  revocation: NewRevocation,
+  organizationIds: readonly string[],
+): Promise<void> {
+  const { requestId, requestedBy } = revocation;
+  if (requestId === undefined) return;
+  const others = [...new Set(organizationIds)].filter((id) => id !== revocation.organizationId).sort();
+  await insertAuditEntries(
+    tx,
+    others.map((organizationId) => ({
+      organizationId,
+      at,
+      userId: requestedBy,
+      action: 'revoke_all' as const,
+      patientId: null,
+      subject: 'all organizations',
+      outcome: 'ok' as const,
+      requestId,
+    })),
+  );
 }

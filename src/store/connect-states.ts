@@ -1,7 +1,7 @@
 import { placeholders } from './conditions.ts';
 import type { Database } from './database.ts';
 import type { ConnectStateRow } from './entities/connect-state.ts';
-import { insertRevokedTokens, takeKeptAuthorizations } from './revoked-tokens.ts';
+import { insertRevokedTokens, useUpConnectStates } from './revoked-tokens.ts';
 import { decryptOrNull, type Secrets } from './secrets.ts';
 
 /** The memory of one `connect` until its user comes back. */
@@ -76,14 +76,9 @@ export function createConnectStates(db: Database, needs: { secrets: Secrets; now
 
     async use(stateHash, usedAt) {
       return db.write(async (tx) => {
-        const kept = await takeKeptAuthorizations(tx, { sql: 'state_hash = ?', params: [stateHash] }, usedAt);
+        const { used, kept } = await useUpConnectStates(tx, { sql: 'state_hash = ?', params: [stateHash] }, usedAt);
         await insertRevokedTokens(tx, null, usedAt, kept);
-        if (kept.length > 0) return true;
-        const changed = await tx.run(
-          'UPDATE connect_state SET used_at = ? WHERE state_hash = ? AND used_at IS NULL AND exchanged_token IS NULL',
-          [usedAt, stateHash],
-        );
-        return changed === 1;
+        return used === 1;
       });
     },
 
@@ -107,9 +102,9 @@ export function createConnectStates(db: Database, needs: { secrets: Secrets; now
     prune(before) {
       const at = needs.now().toISOString();
       return db.write(async (tx) => {
-        const kept = await takeKeptAuthorizations(tx, { sql: 'expires_at < ?', params: [before] }, at);
+        const { kept } = await useUpConnectStates(tx, { sql: 'expires_at < ?', params: [before] }, at);
         await insertRevokedTokens(tx, null, at, kept);
-        return tx.run('DELETE FROM connect_state WHERE expires_at < ? AND exchanged_token IS NULL', [before]);
+        return tx.run('DELETE FROM connect_state WHERE expires_at < ? AND used_at IS NOT NULL', [before]);
       });
     },
   };

@@ -59,21 +59,21 @@ export async function releaseKeptTokens(tx: Transaction, accountIds: readonly st
 }
 
 /**
- * Uses up the selected connect states that keep an authorization which became no account, and gives their tokens: nobody can complete
- * them any more, so the tokens have to be revoked.
+ * Uses up the selected connect states that are still open, so that nobody can complete them any more. Gives how many, and the tokens of those that keep an
+ * authorization which became no account: they have to be revoked.
  */
-export async function takeKeptAuthorizations(
+export async function useUpConnectStates(
   tx: Transaction,
   selection: Condition,
   usedAt: string,
-): Promise<UnusedToken[]> {
-  const kept = 'used_at IS NULL AND exchanged_token IS NOT NULL';
+): Promise<{ used: number; kept: UnusedToken[] }> {
   // First without locks, then the few by their keys: locking by anything else would stop everybody who is connecting.
   const found = await tx.read<Pick<ConnectStateRow, 'state_hash'>>(
-    `SELECT state_hash FROM connect_state WHERE ${kept} AND ${selection.sql} ORDER BY state_hash`,
+    `SELECT state_hash FROM connect_state WHERE used_at IS NULL AND ${selection.sql} ORDER BY state_hash`,
     selection.params,
   );
-  const taken: UnusedToken[] = [];
+  let used = 0;
+  const kept: UnusedToken[] = [];
   for (const chunk of toChunks(found, 500)) {
     const among = isIn(
       'state_hash',
@@ -83,17 +83,19 @@ export async function takeKeptAuthorizations(
       Pick<ConnectStateRow, 'organization_id' | 'user_id' | 'exchanged_token' | 'exchanged_key_id'>
     >(
       `SELECT organization_id, user_id, exchanged_token, exchanged_key_id FROM connect_state
-        WHERE ${among.sql} AND ${kept} ${forUpdate(tx)}`,
+        WHERE ${among.sql} AND used_at IS NULL ${forUpdate(tx)}`,
       among.params,
     );
     const params: SqlValue[] = [usedAt, ...among.params];
     await tx.run(
       `UPDATE connect_state SET used_at = ?, exchanged = NULL, exchanged_token = NULL, exchanged_key_id = NULL
-        WHERE ${among.sql} AND ${kept}`,
+        WHERE ${among.sql} AND used_at IS NULL`,
       params,
     );
+    used += rows.length;
     for (const row of rows) {
-      taken.push({
+      if (row.exchanged_token === null) continue;
+      kept.push({
         accountId: null,
         organizationId: row.organization_id,
         userId: row.user_id,
@@ -102,5 +104,5 @@ export async function takeKeptAuthorizations(
       });
     }
   }
-  return taken;
+  return { used, kept };
 }

@@ -135,4 +135,38 @@ describeEachDatabase('Connecting while Fullscript is slow', (get) => {
     expect((await readViewer(deployment, 'u-ben')).accounts).toEqual([]);
     await waitUntilRevoked(ben);
   }, 120_000);
+
+  it.each([
+    ['its user revokes', 'u-ada', 'revoke'],
+    ['everybody is revoked', 'u-admin', 'revokeAll(input: { confirm: true })'],
+  ])(
+    'is Expired and ended at Fullscript when %s while the code is exchanged',
+    async (_, who, field) => {
+      const input = await begin('u-ada', ada);
+      const slow = deployment.sandbox.sandbox.faults.add({ method: 'POST', path: '/api/oauth/token', latencyMs: 1500 });
+      const completing = completeAtLast('u-ada', input);
+      await vi.waitFor(() => expect(slow.hits).toBe(1), 20_000);
+      const { data } = await deployment.ask(who, `mutation { outcome: ${field} { revocation { total } } }`);
+      expect(data.outcome.revocation.total).toBe(0);
+      expect(await completing).toBe('FullscriptConnectExpired');
+      expect((await readViewer(deployment, 'u-ada')).accounts).toEqual([]);
+      await vi.waitFor(
+        () => expect(deployment.sandbox.sandbox.calls.count('POST', '/api/oauth/revoke')).toBe(1),
+        20_000,
+      );
+      await waitUntilRevoked(ada);
+    },
+    60_000,
+  );
+
+  it('is Expired after a revoke although its user is still at Fullscript, and connects when begun after it', async () => {
+    const before = await begin('u-ada', ada);
+    await revoke('u-ada');
+    const after = await begin('u-ada', ada);
+    expect(await completeAtLast('u-ada', before)).toBe('FullscriptConnectExpired');
+    expect(countExchanges()).toBe(0);
+    expect(await completeAtLast('u-ada', after)).toBe('FullscriptConnected');
+    await revoke('u-ada');
+    await waitUntilRevoked(ada);
+  }, 60_000);
 });
