@@ -14,10 +14,13 @@ const inAnotherClinic = 'The user is in another clinic now';
 /**
  * Looks at authorizations that Fullscript has not accepted for a day, because practitioners can revoke inside Fullscript unannounced, until none is
  * left. Refreshes their tokens and the clinic's name and discount on the way. One process does it at a time; what is switched off is left alone. A
- * failure that may pass disconnects nobody: that account is looked at again in the next round. Gives how many it looked at.
+ * failure that may pass disconnects nobody: that account is looked at again in the next round. A round that ended because Fullscript seemed out of reach
+ * is followed by one that goes on behind it, so that accounts that fail for ever do not keep the others from being looked at. Gives how many it looked at.
  */
 export function createVerifyAuthorizations(needs: OperationNeeds): (signal: AbortSignal) => Promise<number> {
   const { store, fullscript, settings, now, log } = needs;
+  /** Where the round before has stopped; null when it came to the end. */
+  let stoppedAt: Account | null = null;
 
   /** Gives the kind of failure; null when the authorization was accepted. */
   async function verify(account: Account, signal: AbortSignal): Promise<FullscriptFailure['kind'] | null> {
@@ -56,7 +59,8 @@ export function createVerifyAuthorizations(needs: OperationNeeds): (signal: Abor
     const before = new Date(now().getTime() - dayMs).toISOString();
     let seen = 0;
     let outages = 0;
-    let last: Account | null = null;
+    let last: Account | null = stoppedAt;
+    stoppedAt = null;
     while (!isStopping()) {
       const page: Account[] = await store.accounts.findUnverifiedSince(before, pageSize, last);
       if (page.length === 0) break;
@@ -73,6 +77,7 @@ export function createVerifyAuthorizations(needs: OperationNeeds): (signal: Abor
           if (isTemporary) log.warn({ organizationId, accountId, kind }, 'an authorization could not be verified');
         }
         if (outages >= maxOutages) {
+          stoppedAt = group.at(-1) ?? null;
           log.warn({ seen }, 'Fullscript is out of reach: authorizations are verified later');
           return seen;
         }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, expect, it } from 'vitest';
+import { FullscriptFailure } from '../../src/domain/errors.ts';
 import { createVerifyAuthorizations } from '../../src/operations/verify-authorizations.ts';
 import { listLiveTokens, readViewer } from '../support/connecting.ts';
 import { describeEachDatabase } from '../support/database.ts';
@@ -163,6 +164,37 @@ describeEachDatabase('The daily check of authorizations', (get) => {
     expect(await verify()).toBe(22);
     expect(await verify()).toBe(15);
     expect(await verify()).toBe(0);
+  }, 60_000);
+
+  it('looks at everybody else in the next round when the first ten fail for ever', async () => {
+    await start();
+    await copyBen(20);
+    await get().db.write(async (tx) => {
+      await tx.run("UPDATE account SET verified_at = '2020-01-02T00:00:00.000Z'");
+      const first = await tx.read<{ id: string }>("SELECT id FROM account WHERE user_id LIKE 'u-1%' ORDER BY id");
+      for (const { id } of first.slice(0, 10))
+        await tx.run("UPDATE account SET verified_at = '2020-01-01T00:00:00.000Z' WHERE id = ?", [id]);
+    });
+    const needs = deployment.app.parts.operationNeeds;
+    const { clinics } = needs.fullscript;
+    const failing = new Set(
+      (await needs.store.accounts.findUnverifiedSince('2020-01-01T12:00:00.000Z', 100)).map(({ id }) => id),
+    );
+    const get500: typeof clinics.get = (call) =>
+      failing.has(call.accountId)
+        ? Promise.reject(new FullscriptFailure('unavailable', 'Fullscript answered 500', { status: 500 }))
+        : clinics.get(call);
+    const round = createVerifyAuthorizations({
+      ...needs,
+      fullscript: { ...needs.fullscript, clinics: { ...clinics, get: get500 } },
+    });
+    const { signal } = new AbortController();
+    expect(failing.size).toBe(10);
+    expect(await round(signal)).toBe(10);
+    expect(await round(signal)).toBe(12);
+    expect(await round(signal)).toBe(10);
+    expect(await round(signal)).toBe(0);
+    expect(await round(signal)).toBe(10);
   }, 60_000);
 
   it('goes on until nobody is due, once however many processes begin', async () => {
