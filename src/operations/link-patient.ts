@@ -112,7 +112,7 @@ export function createUnlinkPatient(
         const patient = await getVouchedPatient(needs, caller, input.patientId);
         const standing = await getStanding(store, caller.viewer.organizationId, caller.viewer.userId);
         if (
-          input.clinicId &&
+          typeof input.clinicId === 'string' &&
           standing.enabled &&
           !standing.accounts.some((account) => account.clinicId === input.clinicId)
         ) {

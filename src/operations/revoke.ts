@@ -3,6 +3,7 @@ import type { Caller } from '../auth/caller.ts';
 import { Refusal } from '../domain/errors.ts';
 import type { Revocation } from '../domain/revocation.ts';
 import type { CloseSelection, NewRevocation } from '../store/closing.ts';
+import { toBadInput } from './bad-input.ts';
 import type { OperationNeeds } from './needs.ts';
 
 export interface RevokeInput {
@@ -37,6 +38,7 @@ async function close(
     requestedAt: needs.now().toISOString(),
     scope,
     reason,
+    requestId: caller.requestId,
   });
   needs.wake('revocations');
   const revocation = await needs.store.revocations.find(caller.viewer.organizationId, id);
@@ -46,7 +48,7 @@ async function close(
 
 /**
  * `Mutation.revoke`: one's own authorizations (all, or the one at `clinicId`), or another user's as an admin or a service. With nobody to revoke
- * it is finished at once.
+ * it is finished at once. Throws BAD_USER_INPUT for an empty id, which names nobody.
  */
 export function createRevoke(needs: OperationNeeds): (caller: Caller, input: RevokeInput) => Promise<RevokePayload> {
   return async (caller, input) => {
@@ -59,6 +61,9 @@ export function createRevoke(needs: OperationNeeds): (caller: Caller, input: Rev
       () => ({ subject: userId }),
       async () => {
         assertMay(viewer, own ? 'connection.own' : 'connection.administer');
+        // Somebody's mistake, which must not look as if there had been nobody to revoke.
+        if (userId === '') throw toBadInput('userId', "must not be empty; leave it out for one's own");
+        if (input.clinicId === '') throw toBadInput('clinicId', 'must not be empty; leave it out for all clinics');
         const reason = readReason(input.reason);
         const selection = { organizationId: viewer.organizationId, userId, clinicId: input.clinicId ?? undefined };
         return { revocation: await close(needs, caller, selection, own ? 'own' : 'user', reason) };

@@ -29,7 +29,7 @@ export async function useAccount(
   clinicId?: string | null,
 ): Promise<{ account: Account } | { required: ConnectionRequired }> {
   const standing = await getStanding(needs.store, caller.viewer.organizationId, caller.viewer.userId);
-  if (standing.enabled && clinicId && !findAccount(standing, clinicId)) {
+  if (standing.enabled && typeof clinicId === 'string' && !findAccount(standing, clinicId)) {
     throw new Refusal('NOT_FOUND', 'clinicId: this clinic is not connected', { extensions: { argument: 'clinicId' } });
   }
   const usable = toUsable(standing, clinicId);

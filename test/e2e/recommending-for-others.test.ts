@@ -50,6 +50,47 @@ describe('FullscriptCreateRecommendationInput.practitionerId', () => {
     }
   });
 
+  const toConnect = { __typename: 'FullscriptConnectionRequired', status: 'NOT_CONNECTED', authorizeUrl: null };
+
+  it('is never somebody as whom another practitioner is connected, whatever metadata or address say', async () => {
+    const { patientId } = addPerson(deployment);
+    const ada = getUser(deployment);
+    const elsewhere = deployment.emr.addPractitioner({ email: 'ben@cedarrow.example' });
+    const nowhere = deployment.emr.addPractitioner({ email: 'nobody@elsewhere.example' });
+    const shared = deployment.emr.addPractitioner({ email: ada.email });
+    ada.metadataId = `org-juniper:${elsewhere.id}`;
+    const found = await recommend(deployment, 'u-carla', { patientId, practitionerId: elsewhere.id });
+    expect(authorOf(getPlan(found).id)).toBe(getUser(deployment, 'ben@cedarrow.example').id);
+    ada.metadataId = `org-juniper:${nowhere.id}`;
+    for (const practitionerId of [nowhere.id, shared.id]) {
+      const { result } = await recommend(deployment, 'u-carla', { patientId, practitionerId });
+      expect(result).toMatchObject(toConnect);
+    }
+    ada.metadataId = null;
+  });
+
+  it('is nobody when two of the clinic’s practitioners have the address', async () => {
+    const { patientId } = addPerson(deployment);
+    const ingrid = getUser(deployment, 'ingrid@cedarrow.example');
+    const { id: practitionerId } = deployment.emr.addPractitioner({ email: 'ben@cedarrow.example' });
+    ingrid.email = 'ben@cedarrow.example';
+    const { result } = await recommend(deployment, 'u-carla', { patientId, practitionerId });
+    ingrid.email = 'ingrid@cedarrow.example';
+    expect(result).toMatchObject(toConnect);
+  });
+
+  it('is not found by a connection that was revoked', async () => {
+    const { patientId } = addPerson(deployment);
+    const { id: practitionerId } = deployment.emr.addPractitioner({ email: 'nobody@elsewhere.example' });
+    const { id: userId } = deployment.emr.addUser({ roles: ['practitioner'], practitionerId });
+    await deployment.connect(userId, 'ingrid@cedarrow.example');
+    const before = await recommend(deployment, 'u-carla', { patientId, practitionerId });
+    expect(authorOf(getPlan(before).id)).toBe(getUser(deployment, 'ingrid@cedarrow.example').id);
+    await deployment.ask(userId, 'mutation { revoke { revocation { id } } }');
+    const after = await recommend(deployment, 'u-carla', { patientId, practitionerId });
+    expect(after.result).toMatchObject(toConnect);
+  });
+
   it.each([
     ['nobody knows', 'pr-unknown'],
     ['belongs to another organization', 'pr-tomas'],
@@ -132,7 +173,9 @@ describe('FullscriptCreateRecommendationInput.practitionerId', () => {
   it('a clinic that the viewer has not connected does not exist', async () => {
     const { patientId } = addPerson(deployment);
     const { clinicId } = getUser(deployment, 'tomas@harbour.example');
-    expect(listCodes(await recommend(deployment, 'u-ada', { patientId, clinicId }))).toEqual(['NOT_FOUND']);
+    for (const id of [clinicId, 'no-such-clinic', '']) {
+      expect(listCodes(await recommend(deployment, 'u-ada', { patientId, clinicId: id }))).toEqual(['NOT_FOUND']);
+    }
   });
 
   it('the named clinic is used when there are two, with a patient there of its own', async () => {

@@ -67,6 +67,18 @@ describeEachDatabase('Mutation.revoke', (get) => {
     expect(listLiveTokens(deployment, 'ada@cedarrow.example')).toHaveLength(1);
   });
 
+  it('refuses an empty id, which names nobody, so that a mistake is noticed', async () => {
+    for (const [who, input, argument] of [
+      ['service', { userId: '' }, 'input.userId'],
+      ['u-admin', { userId: '' }, 'input.userId'],
+      ['u-admin', { userId: 'u-ada', clinicId: '' }, 'input.clinicId'],
+      ['u-ben', { clinicId: '' }, 'input.clinicId'],
+    ] as const) {
+      const { errors } = await revoke(deployment, who, input);
+      expect(errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', argument });
+    }
+  });
+
   it('is finished at once with nobody to revoke, the second time as well', async () => {
     for (const input of [null, {}, { clinicId: 'no-such-clinic' }]) {
       const { revocation } = (await revoke(deployment, 'u-ben', input)).data.revoke as { revocation: Revocation };
@@ -278,6 +290,13 @@ describeEachDatabase('Mutation.revokeAll', (get) => {
     await waitUntilFinished(deployment, 'u-dev', revocation.id);
     expect(listLiveTokens(deployment)).toEqual([]);
     expect((await readViewer(deployment, 'u-tomas')).connectionStatus).toBe('NOT_CONNECTED');
+    // Each organization that has lost somebody finds it in its own audit, once.
+    const rows = await get().db.read<{ organization_id: string }>(
+      `SELECT organization_id FROM audit_event
+        WHERE action = 'revoke_all' AND outcome = 'ok' AND user_id = 'u-dev' AND subject = 'all organizations'
+        ORDER BY organization_id`,
+    );
+    expect(rows.map((row) => row.organization_id)).toEqual(['org-juniper', 'org-tamarack']);
   });
 });
 
