@@ -105,6 +105,10 @@ async function withSession(
       terminal.note(error.message);
       return error.code === 'BAD_USER_INPUT' ? 2 : 1;
     }
+    if (isUnreachable(error)) {
+      terminal.note(`${error.message}. Is DATABASE_URL right?`);
+      return 1;
+    }
     // Whoever read the result has seen enough, as `head` does.
     if (isBrokenPipe(error)) return 1;
     log.fatal({ err: error }, 'the command failed');
@@ -112,6 +116,11 @@ async function withSession(
   } finally {
     await parts?.close();
   }
+}
+
+/** The database says so in words that repeat nothing of its address. */
+function isUnreachable(error: unknown): error is Error {
+  return error instanceof Error && error.message.startsWith('The database cannot be reached');
 }
 
 function isBrokenPipe(error: unknown): boolean {

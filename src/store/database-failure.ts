@@ -18,7 +18,11 @@ export class DatabaseFailure extends Error {
   readonly code: string;
 
   constructor(kind: DatabaseFailureKind, code: string, statement: string) {
-    super(`The database refused a statement (${code}): ${statement.slice(0, 300)}`);
+    super(
+      kind === 'unavailable' || statement === 'connect'
+        ? `The database cannot be reached (${code})`
+        : `The database refused a statement (${code}): ${statement.slice(0, 300)}`,
+    );
     this.name = 'DatabaseFailure';
     this.kind = kind;
     this.code = code;

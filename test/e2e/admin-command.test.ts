@@ -256,6 +256,12 @@ describeEachDatabase('The operators’ command', (get) => {
     await run(deployment, 'rotate-keys', { env: { ENCRYPTION_KEYS: `${first},${second}` } });
   });
 
+  it('says in one line that the database cannot be reached, without its password', async () => {
+    const lost = await run(deployment, 'accounts', { env: { DATABASE_URL: 'mysql://user:hush-hush@127.0.0.1:1/x' } });
+    expect(lost).toMatchObject({ code: 1, out: '' });
+    expect(lost.err).toBe('The database cannot be reached (ECONNREFUSED). Is DATABASE_URL right?\n');
+  });
+
   it('keeps to its lines of standard output, whatever is logged and however ids are spelt', async () => {
     const odd = 'u-\u001b[31mred\nnext';
     await get().db.write((tx) => tx.run("UPDATE account SET user_id = ? WHERE user_id = 'u-ada'", [odd]));
@@ -306,6 +312,7 @@ describe('The operators’ command line', () => {
       'revocation',
       'resend-revocations',
       'switch',
+      'link-patients',
       'rotate-keys',
       'audit',
     ]);
