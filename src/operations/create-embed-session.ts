@@ -68,7 +68,8 @@ export function createEmbedSession(
         const publicKey = settings.embedPublicKey;
         if (publicKey === null)
           throw new Refusal('NOT_CONFIGURED', 'Embedding is not set up: FULLSCRIPT_EMBED_PUBLIC_KEY is missing');
-        const patient = input.patientId ? await getVouchedPatient(needs, caller, input.patientId) : null;
+        const { patientId = null } = input;
+        const patient = patientId === null ? null : await getVouchedPatient(needs, caller, patientId);
         return await withAccount(
           needs,
           startConnecting,
