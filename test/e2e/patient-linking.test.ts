@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { askThrough } from '../support/another-process.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { startDeployment, type Deployment } from '../support/deployment.ts';
 import { addFullscriptPatient, addPerson, getPatient, getUser, inventPerson } from '../support/people.ts';
@@ -10,11 +11,13 @@ const linked = `... on FullscriptPatientLinked { patient { id connectionStatus }
 
 describeEachDatabase('Linking a patient by hand', (get) => {
   let deployment: Deployment;
+  let another: Deployment;
 
   beforeAll(async () => {
     deployment = await startDeployment({ databaseUrl: get().url, env: { WORKER: 'on', EVENT_SWEEP_SECONDS: '3600' } });
     await deployment.connect('u-ada', 'ada@cedarrow.example');
     await deployment.connect('u-carla', 'carla@cedarrow.example');
+    another = askThrough(deployment, await deployment.startAnother({ WORKER: 'off' }));
   }, 60_000);
   afterAll(() => deployment.stop());
   beforeEach(() => {
@@ -22,8 +25,8 @@ describeEachDatabase('Linking a patient by hand', (get) => {
     deployment.emr.faults.clear();
   });
 
-  const link = async (patientId: string, fullscriptPatientId: string, who = 'u-ada') => {
-    const answer = await deployment.ask(
+  const link = async (patientId: string, fullscriptPatientId: string, who = 'u-ada', through = deployment) => {
+    const answer = await through.ask(
       who,
       `mutation ($input: FullscriptLinkPatientInput!) { linkFullscriptPatient(input: $input) { __typename ${linked} } }`,
       { variables: { input: { patientId, fullscriptPatientId } } },
@@ -270,5 +273,79 @@ describeEachDatabase('Linking a patient by hand', (get) => {
       'FullscriptPatientLinked',
       'FullscriptPatientTaken',
     ]);
+  });
+
+  it('of two processes that link a Fullscript patient to two EMR patients at once, one wins and the other says who has it', async () => {
+    const rounds = Array.from({ length: 6 }, async () => {
+      const { id } = addFullscriptPatient(deployment);
+      const mine = deployment.emr.addPatient(inventPerson()).id;
+      const theirs = deployment.emr.addPatient(inventPerson()).id;
+      const results = await Promise.all([link(mine, id), link(theirs, id, 'u-carla', another)]);
+      expect(results.flatMap(({ errors }) => errors)).toEqual([]);
+      const winner = results[0].result.__typename === 'FullscriptPatientLinked' ? mine : theirs;
+      const lost = results[winner === mine ? 1 : 0].result;
+      expect(lost).toMatchObject({ __typename: 'FullscriptPatientTaken', linkedPatientId: winner });
+      expect(await status(winner)).toBe('CONNECTED');
+      expect(await status(winner === mine ? theirs : mine)).toBe('NOT_CONNECTED');
+    });
+    await Promise.all(rounds);
+  }, 60_000);
+
+  it('of two processes that link one EMR patient to two Fullscript patients at once, both succeed and the later one stays', async () => {
+    const rounds = Array.from({ length: 6 }, async () => {
+      const { id: patientId } = deployment.emr.addPatient(inventPerson());
+      const [first, second] = [addFullscriptPatient(deployment), addFullscriptPatient(deployment)];
+      const results = await Promise.all([link(patientId, first.id), link(patientId, second.id, 'u-carla', another)]);
+      expect(results.flatMap(({ errors }) => errors)).toEqual([]);
+      expect(results.map(({ result }) => result.__typename)).toEqual(Array(2).fill('FullscriptPatientLinked'));
+      const { store } = deployment.app.parts;
+      const links = await store.patientLinks.findByPatient('org-juniper', patientId);
+      const history = await store.patientLinks.history(links[0]?.clinicKey ?? '', patientId);
+      expect(links).toHaveLength(1);
+      expect(history).toMatchObject([{ endReason: 'replaced' }]);
+      const everLinked = [...links, ...history].map(({ fullscriptPatientId }) => fullscriptPatientId);
+      expect(everLinked.sort()).toEqual([first.id, second.id].sort());
+    });
+    await Promise.all(rounds);
+    await settled();
+  }, 60_000);
+
+  it('of a person who links by hand and another process that finds the match for another patient, one wins', async () => {
+    const rounds = Array.from({ length: 6 }, async () => {
+      const { patientId, fullscriptPatientId } = addPerson(deployment);
+      const { id: byHand } = deployment.emr.addPatient(inventPerson());
+      const [linkedByHand, found] = await Promise.all([
+        link(byHand, fullscriptPatientId),
+        askPatient(another, 'u-carla', patientId, 'connectionStatus'),
+      ]);
+      const outcomes = [linkedByHand.result.__typename as unknown, found.patient.connectionStatus as unknown];
+      expect([
+        ['FullscriptPatientLinked', 'MATCH_REQUIRED'],
+        ['FullscriptPatientTaken', 'CONNECTED'],
+      ]).toContainEqual(outcomes);
+    });
+    await Promise.all(rounds);
+  }, 60_000);
+
+  it('links, unlinks and links again as often as people wish, with all of it in the history', async () => {
+    const { patientId, fullscriptPatientId } = addPerson(deployment);
+    const other = addFullscriptPatient(deployment);
+    for (const id of [fullscriptPatientId, other.id, fullscriptPatientId]) {
+      expect((await link(patientId, id)).result.account.id).toBe(id);
+      expect((await unlink(patientId)).result.unlinked).toBe(true);
+      expect(await status(patientId)).toBe('MATCH_REQUIRED');
+    }
+    expect((await link(patientId, other.id)).result.account.id).toBe(other.id);
+    await settled();
+    const { store } = deployment.app.parts;
+    const [current] = await store.patientLinks.findByPatient('org-juniper', patientId);
+    const history = await store.patientLinks.history(current?.clinicKey ?? '', patientId);
+    expect(history.map((ended) => ended.fullscriptPatientId)).toEqual([
+      fullscriptPatientId,
+      other.id,
+      fullscriptPatientId,
+    ]);
+    expect(metadataOf(other.id)).toBe(`org-juniper:${patientId}`);
+    expect(metadataOf(fullscriptPatientId)).toBeNull();
   });
 });

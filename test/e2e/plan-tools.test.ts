@@ -92,6 +92,38 @@ describe('Mutation.updateFullscriptPatient', () => {
     expect(getPatient(deployment, fullscriptPatientId).mobileNumber).toBeNull();
   });
 
+  it('changes a dependent and somebody who is archived as well', async () => {
+    const guardian = addFullscriptPatient(deployment);
+    const child = addPerson(deployment, { fullscript: { email: null, guardianPatientId: guardian.id } });
+    const archived = addPerson(deployment);
+    getPatient(deployment, archived.fullscriptPatientId).archived = true;
+    for (const { patientId, fullscriptPatientId } of [child, archived]) {
+      await deployment.ask(
+        'u-ada',
+        'mutation ($input: FullscriptLinkPatientInput!) { linkFullscriptPatient(input: $input) { __typename } }',
+        { variables: { input: { patientId, fullscriptPatientId } } },
+      );
+      expect((await update('u-ada', { patientId, firstName: 'Wren' })).result).toMatchObject({
+        __typename: 'FullscriptPatientUpdated',
+        account: { id: fullscriptPatientId, firstName: 'Wren' },
+      });
+    }
+  });
+
+  it('needs a linked patient in the clinic that is meant, and no more once they were taken apart', async () => {
+    const { patientId } = addPerson(deployment);
+    await link(patientId);
+    const { clinicId } = getUser(deployment, 'tomas@harbour.example');
+    expect(listCodes(await update('u-ada', { patientId, clinicId, discountPercent: 5 }))).toEqual(['NOT_FOUND']);
+    await deployment.ask(
+      'u-ada',
+      'mutation ($input: FullscriptUnlinkPatientInput!) { unlinkFullscriptPatient(input: $input) { unlinked } }',
+      { variables: { input: { patientId } } },
+    );
+    const { result } = await update('u-ada', { patientId, discountPercent: 5 });
+    expect(result).toEqual({ __typename: 'FullscriptPatientNotLinked', patientId });
+  });
+
   it('needs a linked patient, and makes no link by itself', async () => {
     const { patientId } = addPerson(deployment);
     const { result } = await update('u-ada', { patientId, discountPercent: 5 });
@@ -104,6 +136,9 @@ describe('Mutation.updateFullscriptPatient', () => {
     ['a discount over 100', { discountPercent: 101 }],
     ['a blank name', { firstName: ' ' }],
     ['a date that is none', { dateOfBirth: '1980-02-30' }],
+    ['a blank telephone number', { mobileNumber: ' ' }],
+    ['a name over 255 characters', { lastName: 'x'.repeat(256) }],
+    ['a discount that is not whole', { discountPercent: 12.5 }],
   ])('refuses %s as BAD_USER_INPUT', async (_, changes) => {
     const { patientId } = addPerson(deployment);
     expect(listCodes(await update('u-ada', { patientId, ...changes }))).toEqual(['BAD_USER_INPUT']);
@@ -118,6 +153,104 @@ describe('Mutation.updateFullscriptPatient', () => {
     expect((await update(await withdraw(), change)).result).toMatchObject(toReconnect);
     deployment.emr.faults.down = true;
     expect(listCodes(await update('u-ada', change))).toEqual(['EMR_UNAVAILABLE']);
+  });
+});
+
+interface FullscriptCall {
+  path: string;
+  /** What the call takes. */
+  scope: string;
+  input: object;
+}
+
+/** One call of each mutation that goes to Fullscript, and where it goes. */
+const calls: Readonly<Record<string, () => Promise<FullscriptCall>>> = {
+  async updateFullscriptPatient() {
+    const { patientId, fullscriptPatientId } = addPerson(deployment);
+    await link(patientId);
+    const input = { patientId, discountPercent: 5 };
+    return { path: `/api/clinic/patients/${fullscriptPatientId}`, scope: 'patients:write', input };
+  },
+  linkFullscriptPatient() {
+    const { patientId, fullscriptPatientId } = addPerson(deployment);
+    const input = { patientId, fullscriptPatientId };
+    return Promise.resolve({ path: `/api/clinic/patients/${fullscriptPatientId}`, scope: 'patients:read', input });
+  },
+  createFullscriptEmbedSession: () =>
+    Promise.resolve({ path: '/api/clinic/embeddable/session_grants', scope: 'clinic:write', input: {} }),
+  async createFullscriptInOfficeCheckout() {
+    const { patientId, fullscriptPatientId } = addPerson(deployment);
+    const lines = listVariantIds(deployment, 1).map((variantId) => buildLine(variantId));
+    const planId = addPlan(deployment, fullscriptPatientId, { lines });
+    await askPatient(deployment, 'u-ada', patientId, 'treatmentPlans { totalCount }');
+    const path = `/api/clinic/treatment_plans/${planId}/in_office_checkout`;
+    return { path, scope: 'clinic:write', input: { planId, confirmEmptyCart: true } };
+  },
+};
+const inputs: Readonly<Record<string, string>> = {
+  updateFullscriptPatient: 'FullscriptUpdatePatientInput',
+  linkFullscriptPatient: 'FullscriptLinkPatientInput',
+  createFullscriptEmbedSession: 'FullscriptEmbedSessionInput',
+  createFullscriptInOfficeCheckout: 'FullscriptInOfficeCheckoutInput',
+};
+
+describe.each(Object.keys(calls))('Mutation.%s, when Fullscript answers', (field) => {
+  const mayBeRejected = field !== 'linkFullscriptPatient' && field !== 'createFullscriptEmbedSession';
+  const prepare = async (): Promise<FullscriptCall> => {
+    const call = await calls[field]?.();
+    if (!call) throw new Error(`nothing calls ${field}`);
+    return call;
+  };
+  const send = async (who: string, input: object) => {
+    const rejected = mayBeRejected ? '... on FullscriptRejected { reasons }' : '';
+    const document = `mutation ($input: ${inputs[field] ?? ''}!) { ${field}(input: $input) { __typename ${rejected} ${required} } }`;
+    const answer = await deployment.ask(who, document, { variables: { input } });
+    return { ...answer, result: answer.data?.[field] };
+  };
+  const run = async (fault: { status?: number; body?: unknown; reset?: boolean }) => {
+    const { path, input } = await prepare();
+    deployment.sandbox.sandbox.faults.add({ path, ...fault });
+    return await send('u-ada', input);
+  };
+
+  it.each([
+    [404, {}, 'NOT_FOUND'],
+    [409, {}, 'FULLSCRIPT_UNAVAILABLE'],
+    [429, {}, 'FULLSCRIPT_RATE_LIMITED'],
+    [500, {}, 'FULLSCRIPT_UNAVAILABLE'],
+    [200, { unreadable: true }, 'FULLSCRIPT_CONTRACT'],
+  ])('%i with %j: %s', async (status, body, code) => {
+    expect(listCodes(await run({ status, body }))).toEqual([code]);
+  });
+
+  it('nothing at all: FULLSCRIPT_UNAVAILABLE', async () => {
+    expect(listCodes(await run({ reset: true }))).toEqual(['FULLSCRIPT_UNAVAILABLE']);
+  });
+
+  it('422: its own sentences, where the result has a place for them', async () => {
+    const answer = await run({ status: 422, body: { error: '["Something is not right"]' } });
+    if (mayBeRejected) {
+      expect(answer.result).toMatchObject({
+        __typename: 'FullscriptRejected',
+        reasons: ['Something is not right'],
+      });
+    } else {
+      expect(listCodes(answer)).toEqual(['BAD_USER_INPUT']);
+    }
+  });
+
+  it('403: to connect again, with the scope that is missing', async () => {
+    const { scope, input } = await prepare();
+    const { app } = deployment.sandbox.sandbox;
+    const granted = app.scopes;
+    const { id: practitionerId } = deployment.emr.addPractitioner();
+    const { id: who } = deployment.emr.addUser({ roles: ['practitioner'], practitionerId });
+    Object.assign(app, { scopes: granted.filter((one) => one !== scope) });
+    await deployment.connect(who, 'ben@cedarrow.example');
+    Object.assign(app, { scopes: granted });
+    const { result, errors } = await send(who, input);
+    expect(errors).toEqual([]);
+    expect(result).toMatchObject({ ...toReconnect, missingScopes: [scope] });
   });
 });
 
@@ -171,6 +304,9 @@ describe('Mutation.createFullscriptEmbedSession', () => {
   it('is for practitioners and staff who see the patient and are connected', async () => {
     const { patientId } = addPerson(deployment);
     expect(listCodes(await embed('u-admin'))).toEqual(['FORBIDDEN']);
+    expect(listCodes(await embed('u-ada', { patientId: '' }))).toEqual(['NOT_FOUND']);
+    const { clinicId } = getUser(deployment, 'tomas@harbour.example');
+    expect(listCodes(await embed('u-ada', { clinicId }))).toEqual(['NOT_FOUND']);
     expect(listCodes(await embed('u-limited', { patientId }))).toEqual(['NOT_FOUND']);
     expect((await embed('u-limited')).result).toMatchObject({ status: 'NOT_CONNECTED' });
     expect((await embed(await withdraw())).result).toMatchObject(toReconnect);
@@ -233,11 +369,16 @@ describe('Mutation.createFullscriptInOfficeCheckout', () => {
   });
 
   it('says what Fullscript says against a plan that is not active', async () => {
-    const { planId } = await addSale({ sent: false });
-    expect((await checkOut('u-ada', planId)).result).toEqual({
-      __typename: 'FullscriptRejected',
-      reasons: ['Treatment plan is not active'],
-    });
+    const draft = await addSale({ sent: false });
+    const cancelled = await addSale();
+    deployment.sandbox.sandbox.actions.cancelPlan(cancelled.planId);
+    for (const { planId, fullscriptPatientId } of [draft, cancelled]) {
+      expect((await checkOut('u-ada', planId)).result).toEqual({
+        __typename: 'FullscriptRejected',
+        reasons: ['Treatment plan is not active'],
+      });
+      expect(deployment.sandbox.sandbox.state.carts.has(fullscriptPatientId)).toBe(false);
+    }
   });
 
   it('is for practitioners who see the plan’s patient and are connected', async () => {
