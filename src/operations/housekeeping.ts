@@ -3,8 +3,10 @@ import { createRotateKeys } from './rotate-keys.ts';
 
 const dayMs = 24 * 3600 * 1000;
 
+const batchSize = 500;
+
 /**
- * Deletes what has served: idempotency keys that have expired, leases of processes that were killed, and finished events once Fullscript itself has
+ * Deletes what has served: revoked tokens 90 days after Fullscript has confirmed them, idempotency keys that have expired, leases of processes that were killed, and finished events once Fullscript itself has
  * forgotten them (so that none can come again). Encrypts with the first key what another one still holds. Gives how many rows it dealt with.
  */
 export function createHousekeeping(needs: OperationNeeds): (signal: AbortSignal) => Promise<number> {
@@ -14,9 +16,15 @@ export function createHousekeeping(needs: OperationNeeds): (signal: AbortSignal)
     const ago = (ms: number): string => new Date(now().getTime() - ms).toISOString();
     let rows = await store.recommendations.prune(ago(0));
     rows += await store.leases.prune(ago(dayMs));
-    for (let batch = 1; batch > 0 && !signal.aborted;) {
-      batch = await store.inbox.prune(ago(40 * dayMs), 500);
-      rows += batch;
+    const prunes = [
+      () => store.inbox.prune(ago(40 * dayMs), batchSize),
+      () => store.revocations.prune(ago(90 * dayMs), batchSize),
+    ];
+    for (const prune of prunes) {
+      for (let batch = 1; batch > 0 && !signal.aborted;) {
+        batch = await prune();
+        rows += batch;
+      }
     }
     return rows + (await rotateKeys(signal)).done;
   };

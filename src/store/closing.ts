@@ -131,6 +131,7 @@ export function closeAccounts(
       );
       await releaseKeptTokens(
         tx,
+        revocation.id,
         chunk.map((row) => row.id),
         at,
       );

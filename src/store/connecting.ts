@@ -155,7 +155,7 @@ export function createConnect(
             keyId: known.token_key_id,
           },
         ]);
-        await releaseKeptTokens(tx, [id], at);
+        await releaseKeptTokens(tx, null, [id], at);
       }
       if (connection.requestId !== undefined) {
         await insertAuditEntries(tx, [

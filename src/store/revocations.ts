@@ -33,8 +33,6 @@ export interface Revocations {
   find(organizationId: string, id: string): Promise<StoredRevocation | null>;
   /** Takes up to `limit` tokens that are due, each for `leaseMs`. */
   claim(limit: number, leaseMs: number): Promise<RevokedToken[]>;
-  /** As `claim`, for the tokens of one revocation only: what its requester waits for. */
-  claimOf(revocationId: string, limit: number, leaseMs: number): Promise<RevokedToken[]>;
   /** Fullscript has confirmed: the tokens are wiped, and a revocation finished with its last one. Confirming twice is harmless. */
   confirm(ids: readonly string[], at: string): Promise<void>;
   /** Puts a newer pair of the same authorization in the place of a token that is not confirmed yet. */
@@ -53,11 +51,13 @@ export interface Revocations {
    * of all.
    */
   depth(organizationId?: string): Promise<{ pending: number; failing: number; oldestPendingAt: string | null }>;
+  /** Deletes at most `limit` tokens that were confirmed before `before`, wiped as they are; gives how many. Their revocations stay. */
+  prune(before: string, limit: number): Promise<number>;
 }
 
 /** Builds the queries on revocations and their tokens. */
 export function createRevocations(db: Database, needs: { secrets: Secrets; now: () => Date }): Revocations {
-  async function take(where: string, index: string, params: readonly string[], limit: number, leaseMs: number) {
+  async function claim(limit: number, leaseMs: number): Promise<RevokedToken[]> {
     const rows = await claimDue<
       Pick<
         RevokedTokenRow,
@@ -65,9 +65,9 @@ export function createRevocations(db: Database, needs: { secrets: Secrets; now: 
       >
     >(db, {
       table: 'revoked_token',
-      index,
-      where,
-      params,
+      index: 'revoked_token_due',
+      where: "state = 'PENDING'",
+      params: [],
       key: 'id',
       columns: 'id, revocation_id, account_id, organization_id, user_id, token, refresh_token, attempts',
       now: needs.now(),
@@ -90,8 +90,10 @@ export function createRevocations(db: Database, needs: { secrets: Secrets; now: 
 
   return {
     async find(organizationId, id) {
-      const [row] = await db.read<RevocationRow & { revoked: number }>(
-        `SELECT r.*, (SELECT COUNT(*) FROM revoked_token t WHERE t.revocation_id = r.id AND t.state = 'CONFIRMED') AS revoked
+      // An authorization counts once, however many of its pairs are to be revoked; what is confirmed may be deleted some day.
+      const [row] = await db.read<RevocationRow & { pending: number }>(
+        `SELECT r.*, (SELECT COUNT(DISTINCT COALESCE(t.account_id, t.id)) FROM revoked_token t
+            WHERE t.revocation_id = r.id AND t.state = 'PENDING') AS pending
           FROM revocation r WHERE r.id = ? AND r.organization_id = ?`,
         [id, organizationId],
       );
@@ -103,16 +105,13 @@ export function createRevocations(db: Database, needs: { secrets: Secrets; now: 
         requestedAt: row.requested_at,
         finishedAt: row.finished_at,
         total: row.total,
-        revoked: row.revoked,
+        revoked: row.total - row.pending,
         scope: row.scope as StoredRevocation['scope'],
         reason: row.reason,
       };
     },
 
-    claim: (limit, leaseMs) => take("state = 'PENDING'", 'revoked_token_due', [], limit, leaseMs),
-
-    claimOf: (revocationId, limit, leaseMs) =>
-      take("revocation_id = ? AND state = 'PENDING'", 'revoked_token_of_revocation', [revocationId], limit, leaseMs),
+    claim,
 
     async confirm(ids, at) {
       if (ids.length === 0) return;
@@ -206,6 +205,22 @@ export function createRevocations(db: Database, needs: { secrets: Secrets; now: 
         organizationId === undefined ? [] : [organizationId],
       );
       return { pending: row?.pending ?? 0, failing: row?.failing ?? 0, oldestPendingAt: row?.oldest ?? null };
+    },
+
+    prune(before, limit) {
+      return db.write(async (tx) => {
+        const rows = await tx.read<Pick<RevokedTokenRow, 'id'>>(
+          `SELECT id FROM revoked_token WHERE state = 'CONFIRMED' AND run_at < ? AND confirmed_at < ?
+            ORDER BY run_at, id LIMIT ${String(Math.max(1, Math.trunc(limit)))}`,
+          [before, before],
+        );
+        if (rows.length === 0) return 0;
+        const among = isIn(
+          'id',
+          rows.map((row) => row.id),
+        );
+        return tx.run(`DELETE FROM revoked_token WHERE ${among.sql}`, among.params);
+      });
     },
   };
 }

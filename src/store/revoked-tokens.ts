@@ -49,13 +49,18 @@ export async function insertRevokedTokens(
   }
 }
 
-/** Queues the tokens that were waiting for their accounts to be closed. */
-export async function releaseKeptTokens(tx: Transaction, accountIds: readonly string[], at: string): Promise<void> {
+/** Queues the tokens that were waiting for their accounts to be closed; as part of the revocation, if one closes them. */
+export async function releaseKeptTokens(
+  tx: Transaction,
+  revocationId: string | null,
+  accountIds: readonly string[],
+  at: string,
+): Promise<void> {
   const among = isIn('account_id', accountIds);
-  await tx.run(`UPDATE revoked_token SET state = 'PENDING', run_at = ? WHERE ${among.sql} AND state = 'KEPT'`, [
-    at,
-    ...among.params,
-  ]);
+  await tx.run(
+    `UPDATE revoked_token SET state = 'PENDING', run_at = ?, revocation_id = ? WHERE ${among.sql} AND state = 'KEPT'`,
+    [at, revocationId, ...among.params],
+  );
 }
 
 /**

@@ -136,4 +136,32 @@ describeEachDatabase('Revocations', (get) => {
     ]);
     expect(row).toEqual({ token: null, refresh_token: null, token_key_id: null });
   });
+
+  it('are finished with the last pair of each account, which counts once, and keep their counts when tokens are pruned', async () => {
+    const { store, clock } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const { account } = await store.accounts.connect(buildConnection({ organizationId }));
+    const unused = toUnique('unused');
+    await store.accounts.keepForRevocation(account.id, { accessToken: unused });
+    const revocation = buildRevocation(organizationId);
+    expect((await store.accounts.close({ organizationId }, revocation)).total).toBe(1);
+    const tokens = (await store.revocations.claim(500, 1000)).filter((each) => each.revocationId === revocation.id);
+    expect(tokens.map(({ token }) => token)).toContain(unused);
+    expect(tokens).toHaveLength(2);
+    const [first, second] = tokens.map(({ id }) => id);
+    await store.revocations.confirm([first ?? ''], clock.text());
+    expect(await store.revocations.find(organizationId, revocation.id)).toMatchObject({ revoked: 0, finishedAt: null });
+    const firstAt = clock.forward(1000);
+    await store.revocations.confirm([second ?? ''], firstAt);
+    const finished = { total: 1, revoked: 1, finishedAt: firstAt };
+    expect(await store.revocations.find(organizationId, revocation.id)).toMatchObject(finished);
+    const count = async () =>
+      (await get().db.read('SELECT id FROM revoked_token WHERE revocation_id = ?', [revocation.id])).length;
+    await store.revocations.prune(firstAt, 500);
+    expect(await count()).toBe(2);
+    const later = clock.forward(2000);
+    while ((await store.revocations.prune(later, 1)) > 0);
+    expect(await count()).toBe(0);
+    expect(await store.revocations.find(organizationId, revocation.id)).toMatchObject(finished);
+  });
 });
