@@ -25,7 +25,10 @@ export interface AuditTrail {
    * every second until it is: whoever did it is told what came of it, not that the audit is late.
    */
   recordDone(caller: AuditCaller, action: AuditAction, about: AuditSubject, outcome: AuditOutcome): Promise<void>;
-  /** Writes rows soon, so that a read does not wait for them; many requests' rows go in one statement. */
+  /**
+   * Writes rows soon, so that a read does not wait for them; many requests' rows go in one statement. Throws when too many wait already because the audit
+   * cannot be written: what nobody could account for is not read.
+   */
   recordReads(entries: readonly AuditEntry[]): void;
   /**
    * Runs an action and records like `recordDone` how it ended: `ok`, `denied` for a refusal of access, otherwise `failed`. `about` is looked at
@@ -45,8 +48,16 @@ export interface AuditTrail {
 /** How long the rows of reads may wait for company, in milliseconds; a crash loses no more than these. */
 const flushAfterMs = 50;
 
-export function createAuditTrail(needs: { audit: Audit; now: () => Date; log: Log }): AuditTrail {
+/** `mostWaiting` is how many rows may wait for the audit to be writable again before reads are refused; 100 000 (about 50 MB) by default. */
+export function createAuditTrail(needs: {
+  audit: Audit;
+  now: () => Date;
+  log: Log;
+  mostWaiting?: number | undefined;
+}): AuditTrail {
+  const mostWaiting = needs.mostWaiting ?? 100_000;
   let waiting: AuditEntry[] = [];
+  let beingWritten = 0;
   let timer: NodeJS.Timeout | null = null;
   let writing: Promise<void> = Promise.resolve();
 
@@ -55,10 +66,13 @@ export function createAuditTrail(needs: { audit: Audit; now: () => Date; log: Lo
     const batch = waiting;
     waiting = [];
     if (batch.length === 0) return;
+    beingWritten = batch.length;
     try {
       await needs.audit.insertMany(batch);
     } catch (error) {
       keep(batch, error);
+    } finally {
+      beingWritten = 0;
     }
   }
 
@@ -102,6 +116,9 @@ export function createAuditTrail(needs: { audit: Audit; now: () => Date; log: Lo
     recordDone,
     recordReads(entries) {
       if (entries.length === 0) return;
+      if (waiting.length + beingWritten + entries.length > mostWaiting) {
+        throw new Error('The audit cannot be written: nothing more is read until it can');
+      }
       waiting.push(...entries);
       schedule(flushAfterMs);
     },

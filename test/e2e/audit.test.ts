@@ -3,6 +3,7 @@ import { collectRecords, toRepresentation, type ClinicalRecords } from '../suppo
 import { beginConnect, completeConnect } from '../support/connecting.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { startDeployment, type Answer, type Deployment } from '../support/deployment.ts';
+import { askPatient } from '../support/reading.ts';
 
 interface Row {
   id: string;
@@ -347,5 +348,28 @@ describeEachDatabase('Query.fullscriptAuditEvents', (get) => {
         if (name && name.length > 3) expect(text).not.toContain(name);
       }
     }
+  });
+
+  it('gives nothing of a patient in any field while it takes nothing more', async () => {
+    const ask = () =>
+      askPatient(deployment, 'u-ada', 'p-1002', 'plans: treatmentPlans { totalCount } labs: labOrders { totalCount }');
+    const { loaderNeeds } = deployment.app.parts;
+    const { recordReads } = loaderNeeds;
+    loaderNeeds.recordReads = () => {
+      throw new Error('The audit cannot be written');
+    };
+    try {
+      const { patient, errors } = await ask();
+      expect([patient.plans, patient.labs]).toEqual([null, null]);
+      expect(errors.map(({ extensions }) => extensions['code'])).toEqual([
+        'INTERNAL_SERVER_ERROR',
+        'INTERNAL_SERVER_ERROR',
+      ]);
+    } finally {
+      loaderNeeds.recordReads = recordReads;
+    }
+    const { patient, errors } = await ask();
+    expect(errors).toEqual([]);
+    expect(patient).toMatchObject({ plans: {}, labs: {} });
   });
 });

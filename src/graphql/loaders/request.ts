@@ -82,7 +82,7 @@ export interface RequestView {
     account: Account,
     patient: PatientParent | null,
   ): Promise<void>;
-  /** Notes for the audit that a patient's data was read, or was not. Once per patient and request. */
+  /** Notes for the audit that a patient's data was read, or was not. Once per patient and request. Throws when the audit takes nothing more. */
   noteRead(patientId: string | null, outcome: AuditOutcome): void;
 }
 
@@ -126,13 +126,7 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
   );
 
   function noteRead(patientId: string | null, outcome: AuditOutcome): void {
-    if (outcome === 'ok') {
-      if (patientId === null || read.has(patientId)) return;
-      read.add(patientId);
-    } else {
-      if (refused) return;
-      refused = true;
-    }
+    if (outcome === 'ok' ? patientId === null || read.has(patientId) : refused) return;
     needs.recordReads([
       {
         organizationId: viewer.organizationId,
@@ -145,6 +139,9 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
         requestId,
       },
     ]);
+    // Only now: where the audit takes nothing more, none of the patient's fields may be read.
+    if (outcome !== 'ok') refused = true;
+    else if (patientId !== null) read.add(patientId);
   }
 
   function getOwnStanding(): Promise<Standing> {
