@@ -120,7 +120,7 @@ export function createCreateRecommendation(
     };
   }
 
-  /** Null when the record speaks of somebody else than the patient's present link: it is forgotten, and the same key begins anew. */
+  /** Null when the record speaks of somebody else than the patient's present link, or of a lost draft: it is forgotten, and the same key begins anew. */
   async function run(attempt: Attempt): Promise<CreateRecommendationResult | null> {
     const { scope, patient, record } = attempt;
     const link = (await store.patientLinks.findLinks(scope.clinicKey, [patient.id])).get(patient.id);
@@ -145,7 +145,7 @@ export function createCreateRecommendation(
       }
       case 'linked': {
         const resumed = await drafts.resume(attempt, known.fullscriptPatientId);
-        if (resumed === 'of another') return await forget();
+        if (resumed === 'of no use') return await forget();
         return resumed ?? (await recommendForLinked(attempt, known.fullscriptPatientId));
       }
     }

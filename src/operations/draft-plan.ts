@@ -4,6 +4,7 @@ import type { TreatmentPlan } from '../domain/treatment-plan.ts';
 import type { DraftLink, DraftLinkPatient } from '../fullscript/dynamic-links.ts';
 import type { StoredPlan } from '../store/plans.ts';
 import type { OperationNeeds } from './needs.ts';
+import { toMissingPlan } from './reachable-plan.ts';
 import type { Attempt, RecommendationDraft } from './recommendation-attempt.ts';
 import { toRejected, type Rejected } from './update-patient.ts';
 
@@ -35,9 +36,10 @@ export interface DraftPlans {
   create(attempt: Attempt, fullscriptPatientId: string): Promise<RecommendationDraft | Rejected | null>;
   /**
    * Goes on with what an earlier attempt has come to: its plan, or a draft that it must have made while its answer got lost. Null when there is none;
-   * `of another` when the plan is not (any more) of the Fullscript patient that the EMR's is linked to.
+   * `of no use` when the plan is not (any more) of the Fullscript patient that the EMR's is linked to, or was deleted at Fullscript before it was the answer
+   * to anybody. Throws NOT_FOUND when it was deleted after that.
    */
-  resume(attempt: Attempt, fullscriptPatientId: string): Promise<RecommendationDraft | 'of another' | null>;
+  resume(attempt: Attempt, fullscriptPatientId: string): Promise<RecommendationDraft | 'of no use' | null>;
   /**
    * Takes back a draft that was made for somebody else. Fullscript documents cancelling for plans that were sent only, so that it may refuse; then the
    * draft stays, which no patient ever sees.
@@ -216,12 +218,13 @@ export function createDraftPlans(needs: OperationNeeds): DraftPlans {
     },
 
     async resume(attempt, fullscriptPatientId) {
-      const { record } = attempt;
+      const { record, scope, call } = attempt;
       if (record.state === 'STARTED') return null;
       const planId = record.planId ?? (await findUnheard(attempt, fullscriptPatientId));
       if (planId === null) return null;
-      let plan = await read(attempt, planId);
-      if (plan.fullscriptPatientId !== fullscriptPatientId) return 'of another';
+      let plan = await plans.refreshPlan(scope, planId, call);
+      if (plan === null && record.state === 'DONE') throw toMissingPlan();
+      if (plan?.fullscriptPatientId !== fullscriptPatientId) return 'of no use';
       const { createdPatient } = record;
       if (record.state === 'DONE') {
         return await finish(attempt, plan, { redirectUrl: null, createdPatient, itemsApplied: record.itemsApplied });

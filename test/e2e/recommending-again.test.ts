@@ -386,6 +386,26 @@ describeEachDatabase('FullscriptCreateRecommendationInput.idempotencyKey', (get:
     expect(plansOf(fullscriptPatientId)).toHaveLength(1);
   }, 120_000);
 
+  it('makes another draft of the next call when the practitioner has deleted the one that was never answered', async () => {
+    const { patientId, fullscriptPatientId } = addPerson(deployment);
+    deployment.sandbox.sandbox.faults.add({ method: 'GET', path: '/api/clinic/treatment_plans/:id', status: 503 });
+    expect(listCodes(await recommend(deployment, 'u-ada', { patientId }))).toEqual(['FULLSCRIPT_UNAVAILABLE']);
+    deployment.sandbox.sandbox.faults.clear();
+    const [deleted] = plansOf(fullscriptPatientId);
+    state().plans.delete(deleted?.id ?? '');
+    const again = await recommend(deployment, 'u-ada', { patientId });
+    expect(again.errors).toEqual([]);
+    expect(plansOf(fullscriptPatientId)).toMatchObject([{ id: getPlan(again).id }]);
+  });
+
+  it('is NOT_FOUND when the practitioner has deleted the draft that was the answer', async () => {
+    const { patientId, fullscriptPatientId } = addPerson(deployment);
+    const input = { patientId, idempotencyKey };
+    state().plans.delete(getPlan(await recommend(deployment, 'u-ada', input)).id);
+    expect(listCodes(await recommend(deployment, 'u-ada', input))).toEqual(['NOT_FOUND']);
+    expect(plansOf(fullscriptPatientId)).toEqual([]);
+  });
+
   it('leaves alone what the practitioner has begun on Fullscript’s pages meanwhile', async () => {
     const { patientId, fullscriptPatientId } = addPerson(deployment);
     const [variantId, otherVariantId] = listVariantIds(deployment, 2);
