@@ -99,11 +99,15 @@ describeEachDatabase('the copy', (get) => {
     await store.patients.upsertMany(clinic, [patient], later);
     await store.patients.upsertMany(clinic, [{ ...patient, firstName: 'Old' }], '2026-03-01T00:00:00.000Z');
     const found = await store.patients.findMany([key, { ...key, id: 'P' }]);
-    expect(found).toEqual(
-      new Map([
-        [toRowKey(key.clinicKey, 'p'), { ...patient, clinicKey: key.clinicKey, clinicId: 'clinic', syncedAt: later }],
-      ]),
-    );
+    const copy = { ...patient, clinicKey: key.clinicKey, clinicId: 'clinic', syncedAt: later, doubtful: false };
+    const rowKey = toRowKey(key.clinicKey, 'p');
+    expect(found).toEqual(new Map([[rowKey, copy]]));
+
+    await store.patients.doubt(key);
+    expect((await store.patients.findMany([key])).get(rowKey)).toMatchObject({ firstName: 'Zoë', doubtful: true });
+    // Whatever is read next takes its place.
+    await store.patients.upsertMany(clinic, [{ ...patient, firstName: 'Zoe' }], '2026-03-01T00:00:00.000Z');
+    expect((await store.patients.findMany([key])).get(rowKey)).toMatchObject({ firstName: 'Zoe', doubtful: false });
     await store.patients.remove(key);
     expect(await store.patients.findMany([key])).toEqual(new Map());
 
