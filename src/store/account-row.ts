@@ -1,5 +1,5 @@
 import type { Account, AuthorizationState, FullscriptEnvironment, FullscriptUserType } from '../domain/account.ts';
-import { readJson } from './conditions.ts';
+import { isIn, readJson, type Condition } from './conditions.ts';
 import type { AccountRow } from './entities/account.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -35,6 +35,8 @@ const undecryptable = 'The stored tokens cannot be decrypted: an encryption key 
 export interface AccountReading {
   /** An authorization that no configured key opens is worth nothing in this process. Nothing of that is stored: with the right key it is good again. */
   read(row: ReadAccountRow): Account;
+  /** The ACTIVE rows that `read` may give as RECONNECT_REQUIRED; null when any may be one. */
+  toUnreadable(): Condition | null;
   /** Remembers that these tokens cannot be opened, and tells an operator once per process and pair. */
   noteUndecryptable(row: Pick<AccountRow, 'id' | 'token_version'>): void;
 }
@@ -79,6 +81,12 @@ export function createAccountReading(needs: {
 
   return {
     noteUndecryptable,
+
+    toUnreadable() {
+      if (undecryptableVersions.size > 0) return null;
+      const among = isIn('token_key_id', keyIds);
+      return { sql: `(token_key_id IS NOT NULL AND NOT ${among.sql})`, params: among.params };
+    },
 
     read(row) {
       const account = toAccount(row);

@@ -1,4 +1,4 @@
-import type { Account, AuthorizationState } from '../domain/account.ts';
+import type { Account, AuthorizationState, ConnectionStatus } from '../domain/account.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
 import { accountColumns, createAccountReading, type ReadAccountRow } from './account-row.ts';
 import { createAccountTokens, type AccountTokens } from './account-tokens.ts';
@@ -9,13 +9,19 @@ import type { Database } from './database.ts';
 import { setDefault } from './default-account.ts';
 import type { AccountRow } from './entities/account.ts';
 import { toRowKey } from './keys.ts';
-import { createLiveAccounts, type LiveAccounts } from './live-accounts.ts';
+import { createLiveAccounts, isSwitchedOn, type LiveAccounts } from './live-accounts.ts';
 import type { Secrets } from './secrets.ts';
 
 /** Which accounts of an organization are asked for; what is left out does not matter. */
 export interface AccountFilter {
   userId?: string | undefined;
   clinicId?: string | undefined;
+}
+
+/** The statuses that are asked for, among which missing scopes are told by what the deployment needs. */
+export interface StatusFilter {
+  statuses: readonly ConnectionStatus[];
+  neededScopes: readonly string[];
 }
 
 /** The queries on accounts and their tokens. */
@@ -41,8 +47,11 @@ export interface Accounts extends AccountTokens, LiveAccounts {
     organizationId: string,
     options: AccountFilter & { page: PageRequest; states?: readonly AuthorizationState[] | undefined },
   ): Promise<Page<Account>>;
-  /** Every account of the organization that is not revoked, newest connection first, at most `limit`. */
-  listAll(organizationId: string, limit: number, filter?: AccountFilter): Promise<Account[]>;
+  /**
+   * Every account of the organization that is not revoked, newest connection first, at most `limit`. With `status` those that cannot have one of these
+   * statuses are left out; some of the others may have another one all the same.
+   */
+  listAll(organizationId: string, limit: number, filter?: AccountFilter, status?: StatusFilter): Promise<Account[]>;
   /** The ids of all organizations that have an account which is not revoked. */
   listOrganizations(): Promise<string[]>;
   /** How many accounts are in each state, over all organizations, for metrics. */
@@ -69,6 +78,30 @@ function toFilterCondition({ userId, clinicId }: AccountFilter): Condition {
   return {
     sql: wanted.map(([column]) => `AND ${column} = ?`).join(' '),
     params: wanted.map(([, value]) => value ?? null),
+  };
+}
+
+/** What accounts fulfil that may have one of the statuses; null when none can. */
+function toStatusCondition({ statuses, neededScopes }: StatusFilter, unreadable: Condition | null): Condition | null {
+  const wanted = new Set(statuses);
+  const alternatives: Condition[] = [];
+  if (wanted.has('DISABLED')) alternatives.push({ sql: `NOT ${isSwitchedOn}`, params: [] });
+  if (wanted.has('CONNECTED')) alternatives.push({ sql: `(state = 'ACTIVE' AND ${isSwitchedOn})`, params: [] });
+  if (wanted.has('RECONNECT_REQUIRED')) {
+    const lacks = neededScopes.flatMap(() => ['INSTR(scopes, ?) = 0', 'INSTR(denied_scopes, ?) > 0']);
+    const reasons = ["state <> 'ACTIVE'", ...lacks, ...(unreadable ? [unreadable.sql] : ['1 = 1'])];
+    alternatives.push({
+      sql: `((${reasons.join(' OR ')}) AND ${isSwitchedOn})`,
+      params: [
+        ...neededScopes.flatMap((scope) => [JSON.stringify(scope), JSON.stringify(scope)]),
+        ...(unreadable?.params ?? []),
+      ],
+    });
+  }
+  if (alternatives.length === 0) return null;
+  return {
+    sql: `AND (${alternatives.map(({ sql }) => sql).join(' OR ')})`,
+    params: alternatives.flatMap(({ params }) => params),
   };
 }
 
@@ -165,12 +198,14 @@ export function createAccounts(
       };
     },
 
-    async listAll(organizationId, limit, filter = {}) {
+    async listAll(organizationId, limit, filter = {}, status) {
       const only = toFilterCondition(filter);
+      const narrowed = status ? toStatusCondition(status, reading.toUnreadable()) : { sql: '', params: [] };
+      if (narrowed === null) return [];
       const rows = await db.read<ReadAccountRow>(
-        `SELECT ${accountColumns} FROM account WHERE organization_id = ? AND state <> 'REVOKED' ${only.sql}
+        `SELECT ${accountColumns} FROM account WHERE organization_id = ? AND state <> 'REVOKED' ${only.sql} ${narrowed.sql}
           ORDER BY connected_at DESC, id DESC LIMIT ${String(Math.max(1, Math.trunc(limit)))}`,
-        [organizationId, ...only.params],
+        [organizationId, ...only.params, ...narrowed.params],
       );
       return rows.map(readAccount);
     },

@@ -28,7 +28,8 @@ export interface LiveAccounts {
   countForsakenClinics(): Promise<number>;
 }
 
-const isSwitchedOn = `NOT EXISTS (SELECT 1 FROM integration_switch
+/** Whether neither the user nor the organization of a row of `account` is switched off. */
+export const isSwitchedOn = `NOT EXISTS (SELECT 1 FROM integration_switch
   WHERE integration_switch.organization_id = account.organization_id
     AND integration_switch.user_id IN ('', account.user_id) AND integration_switch.enabled = 0)`;
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ConnectionStatus } from '../../src/domain/account.ts';
 import { ConnectStateUsedError } from '../../src/store/connecting.ts';
 import { toClinicKey } from '../../src/store/keys.ts';
 import type { RevokedToken } from '../../src/store/revocations.ts';
@@ -316,6 +317,39 @@ describeEachDatabase('accounts', (get) => {
     await store.accounts.keepForRevocation(again.account.id, { accessToken: unused });
     await store.accounts.connect(buildConnection({ organizationId }));
     expect(await claimTokens()).toContain(unused);
+  });
+
+  it('lists only those that may have a status', async () => {
+    const { store } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const connect = async (userId: string, scopes: string[]) => {
+      const { tokens, ...rest } = buildConnection({ organizationId, userId });
+      return (await store.accounts.connect({ ...rest, tokens: { ...tokens, scopes } })).account;
+    };
+    const needed = ['clinic:read', 'clinic:write'];
+    await connect('whole', needed);
+    await connect('lacking', ['clinic:read', 'clinic:write_more']);
+    const denied = await connect('denied', needed);
+    await store.accounts.markDenied(denied.id, 'clinic:write');
+    const withdrawn = await connect('withdrawn', needed);
+    await store.accounts.markWithdrawn(withdrawn.id, 1, 'gone');
+    await connect('off', ['clinic:read']);
+    const changedAt = '2026-03-02T14:00:00.000Z';
+    await store.switches.set({ organizationId, userId: 'off', enabled: false, changedBy: 'admin', changedAt });
+    const list = async (...statuses: ConnectionStatus[]) =>
+      (await store.accounts.listAll(organizationId, 100, {}, { statuses, neededScopes: needed }))
+        .map(({ userId }) => userId)
+        .sort();
+    expect(await list('RECONNECT_REQUIRED')).toEqual(['denied', 'lacking', 'withdrawn']);
+    expect(await list('DISABLED')).toEqual(['off']);
+    // Missing scopes are for the reader to tell.
+    expect(await list('CONNECTED')).toEqual(['denied', 'lacking', 'whole']);
+    expect(await list('DISABLED', 'RECONNECT_REQUIRED')).toEqual(['denied', 'lacking', 'off', 'withdrawn']);
+    expect(await list('UNKNOWN')).toEqual([]);
+    // As in a process that has another key.
+    const unreadable = createTestStore(get(), { secrets: createSecrets([{ kid: 'other', key: new Uint8Array(32) }]) });
+    const filter = { statuses: ['RECONNECT_REQUIRED' as const], neededScopes: needed };
+    expect(await unreadable.store.accounts.listAll(organizationId, 100, {}, filter)).toHaveLength(4);
   });
 
   it('notes denied scopes once each and the newest proof of life', async () => {

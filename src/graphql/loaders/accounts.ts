@@ -46,7 +46,7 @@ export interface AccountLoaders {
   ): Promise<Omit<Listed<StoredAuditEntry>, 'totalCount'>>;
 }
 
-/** Accounts that are looked through when a list is filtered by a status that no column holds. */
+/** Accounts that are looked through when a list is filtered by a status, which no column holds as it is. */
 const mostFiltered = 100_000;
 
 export function createAccountLoaders(view: RequestView): AccountLoaders {
@@ -129,7 +129,8 @@ export function createAccountLoaders(view: RequestView): AccountLoaders {
       const filter = { userId: ofUser, clinicId: ofClinic };
       if (!statuses) return { list, ...(await store.accounts.list(organizationId, { page, ...filter })) };
       const wanted = new Set(statuses);
-      const all = await store.accounts.listAll(organizationId, mostFiltered, filter);
+      const { neededScopes } = needs;
+      const all = await store.accounts.listAll(organizationId, mostFiltered, filter, { statuses, neededScopes });
       const withStatus = await Promise.all(all.map(async (account) => ({ account, status: await statusOf(account) })));
       const rows = withStatus.filter(({ status }) => wanted.has(status)).map(({ account }) => account);
       const { after, first } = page;
