@@ -398,10 +398,14 @@ describeEachDatabase('FullscriptCreateRecommendationInput.idempotencyKey', (get:
     expect(plansOf(fullscriptPatientId)).toMatchObject([{ id: getPlan(again).id }]);
   });
 
-  it('is NOT_FOUND when the practitioner has deleted the draft that was the answer', async () => {
+  it('is NOT_FOUND when the draft that was the answer was deleted, or cancelled once it was sent', async () => {
     const { patientId, fullscriptPatientId } = addPerson(deployment);
     const input = { patientId, idempotencyKey };
-    state().plans.delete(getPlan(await recommend(deployment, 'u-ada', input)).id);
+    const { id } = getPlan(await recommend(deployment, 'u-ada', input));
+    deployment.sandbox.sandbox.actions.sendPlan(id);
+    deployment.sandbox.sandbox.actions.cancelPlan(id);
+    expect(listCodes(await recommend(deployment, 'u-ada', input))).toEqual(['NOT_FOUND']);
+    state().plans.delete(id);
     expect(listCodes(await recommend(deployment, 'u-ada', input))).toEqual(['NOT_FOUND']);
     expect(plansOf(fullscriptPatientId)).toEqual([]);
   });
