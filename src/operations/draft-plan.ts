@@ -87,6 +87,12 @@ export function createDraftPlans(needs: OperationNeeds): DraftPlans {
     }
   }
 
+  /** There may be a draft of which we have not heard, nor ever will by an event: what is stored about the patient counts as old. */
+  async function distrust({ scope, patient }: Attempt, fullscriptPatientId: string | null): Promise<void> {
+    if (fullscriptPatientId === null) await store.matches.forgetPatient(scope.clinicKey, patient.id);
+    else await store.copies.expire({ clinicKey: scope.clinicKey, kind: 'plans', subject: fullscriptPatientId });
+  }
+
   /** Nothing of a plan goes to another person, should somebody have corrected the link since it was looked up. Takes the draft back then, and throws. */
   async function assertLinked(attempt: Attempt, planId: string, fullscriptPatientId: string): Promise<void> {
     const { scope, patient } = attempt;
@@ -161,7 +167,9 @@ export function createDraftPlans(needs: OperationNeeds): DraftPlans {
       try {
         return await fullscript.dynamicLinks.draft(call, { practitionerId, patient, entrypoint }, record.id);
       } catch (error) {
-        if (!(error instanceof FullscriptFailure) || error.kind !== 'rejected') throw error;
+        if (!(error instanceof FullscriptFailure)) throw error;
+        if (error.isOutage) await distrust(attempt, owner.fullscriptPatientId);
+        if (error.kind !== 'rejected') throw error;
         await store.recommendations.remove(record.id);
         return toRejected(error);
       }
@@ -199,6 +207,7 @@ export function createDraftPlans(needs: OperationNeeds): DraftPlans {
         );
       } catch (error) {
         if (!(error instanceof FullscriptFailure)) throw error;
+        if (error.isOutage) await distrust(attempt, fullscriptPatientId);
         if (error.kind === 'rejected') {
           await store.recommendations.remove(record.id);
           return toRejected(error);

@@ -68,6 +68,30 @@ describeEachDatabase('What was done through the API', (get) => {
     );
   });
 
+  it.each([
+    ['somebody known', true],
+    ['somebody new', false],
+  ])(
+    'a draft for %s of which we did not hear is found by the next read, not after the copy’s time',
+    async (_, known) => {
+      const patientId = known ? addPerson(deployment).patientId : deployment.emr.addPatient(inventPerson()).id;
+      for (const process of processes) await askPatient(process, 'u-ada', patientId, 'treatmentPlans { totalCount }');
+      const lost = deployment.sandbox.sandbox.faults.add({
+        method: 'POST',
+        path: '/api/clinic/dynamic_links/treatment_plans',
+        lost: true,
+      });
+      expect(listCodes(await recommend(deployment, 'u-ada', { patientId }))).toEqual(['FULLSCRIPT_UNAVAILABLE']);
+      deployment.sandbox.sandbox.faults.clear(lost.id);
+      for (const process of processes) {
+        await waitFor('the draft to be found', async () => {
+          const { patient } = await askPatient(process, 'u-ben', patientId, 'treatmentPlans { nodes { state } }');
+          return patient.treatmentPlans.nodes.length > 0;
+        });
+      }
+    },
+  );
+
   it('a changed record is shown in every process, with no call to Fullscript', async () => {
     const { patientId } = addPerson(deployment);
     for (const process of processes) await readAccount(process, patientId);
