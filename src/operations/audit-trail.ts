@@ -48,7 +48,7 @@ export interface AuditTrail {
 /** How long the rows of reads may wait for company, in milliseconds; a crash loses no more than these. */
 const flushAfterMs = 50;
 
-/** `mostWaiting` is how many rows may wait for the audit to be writable again before reads are refused; 100 000 (about 50 MB) by default. */
+/** `mostWaiting` is how many rows may wait for the audit to be writable again before reads are refused; 100 000 by default. */
 export function createAuditTrail(needs: {
   audit: Audit;
   now: () => Date;
