@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { toMetadataId } from '../../src/domain/metadata.ts';
 import { createWriteMetadata } from '../../src/operations/write-metadata.ts';
-import { readObjects, runCommand, spawnCommand, type RunOptions } from '../support/admin-command.ts';
+import { readObjects, runCommand, type RunOptions } from '../support/admin-command.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { startDeployment, type Deployment } from '../support/deployment.ts';
 import { addFullscriptPatient, addPerson, getPatient, getUser, inventPerson, type Person } from '../support/people.ts';
 import { askPatient, waitFor } from '../support/reading.ts';
+import { spawnProcess } from '../support/spawned-process.ts';
 import { readTables } from '../support/tables.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'link-patients-'));
@@ -94,10 +95,8 @@ describeEachDatabase('link-patients', (get) => {
     deployment.sandbox.sandbox.calls.clear();
     deployment.emr.calls.clear();
 
-    const command = spawnCommand(
-      ['link-patients', ...who.split(' '), '--file', path, '--json', '--operator', 'olga'],
-      deployment.env,
-    );
+    const line = `link-patients ${who} --file ${path} --json --operator olga`;
+    const command = spawnProcess(deployment.env, 'src/admin.ts', ...line.split(' '));
     expect([await command.ended, command.written.err]).toEqual([0, expect.stringContaining('7 patients')]);
     const objects = readObjects(command.written.out);
     expect(byPatient(objects)).toEqual(
@@ -188,10 +187,8 @@ describeEachDatabase('link-patients', (get) => {
     });
     ids.push(late);
 
-    const command = spawnCommand(
-      ['link-patients', ...who.split(' '), '--ids', ids.join(','), '--apply', '--operator', 'olga'],
-      deployment.env,
-    );
+    const line = `link-patients ${who} --ids ${ids.join(',')} --apply --operator olga`;
+    const command = spawnProcess(deployment.env, 'src/admin.ts', ...line.split(' '));
     expect([await command.ended, command.written.err]).toEqual([
       0,
       expect.stringContaining('5 of 5 patients, 4 linked now, 1 doubtful.'),
@@ -377,7 +374,7 @@ describeEachDatabase('link-patients', (get) => {
     // After the first ten searches Fullscript hangs.
     deployment.sandbox.sandbox.faults.add({ path: '/api/clinic/search/patients', skip: 10, latencyMs: 20_000 });
     const args = ['link-patients', ...who.split(' '), '--ids', people.join(','), '--apply', '--json'];
-    const command = spawnCommand(args, deployment.env);
+    const command = spawnProcess(deployment.env, 'src/admin.ts', ...args);
     await waitFor('the first links', () => command.written.out.includes('"linked"'), 120_000);
     command.child.kill('SIGINT');
     expect(await command.ended).toBe(1);

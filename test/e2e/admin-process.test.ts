@@ -1,15 +1,15 @@
 import type { ChildProcess } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
-import { spawnCommand } from '../support/admin-command.ts';
 import { listLiveTokens } from '../support/connecting.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { gatewaySecret, startDeployment, type Deployment } from '../support/deployment.ts';
 import { waitFor } from '../support/reading.ts';
+import { spawnProcess } from '../support/spawned-process.ts';
 
 const running = new Set<ChildProcess>();
 
 function start(file: string, args: string[], env: Record<string, string | undefined>) {
-  const command = spawnCommand(args, env, file);
+  const command = spawnProcess(env, file, ...args);
   running.add(command.child);
   return command;
 }

@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { runAdmin } from '../../src/admin/run.ts';
 import { readConfig } from '../../src/config.ts';
@@ -64,29 +63,4 @@ export async function runCommand(
     signal: options.signal ?? never,
   });
   return { code, out, err, objects: () => readObjects(out) };
-}
-
-/** A command in a process of its own. */
-export interface SpawnedCommand {
-  child: ChildProcess;
-  written: { out: string; err: string };
-  /** The exit code; null after a signal that nobody handled. */
-  ended: Promise<number | null>;
-}
-
-/** Starts the operators' command, or another file, as a process with this environment and nothing else of the test's own. */
-export function spawnCommand(
-  args: readonly string[],
-  env: Record<string, string | undefined>,
-  file = 'src/admin.ts',
-): SpawnedCommand {
-  const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
-    env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const written = { out: '', err: '' };
-  child.stdout.on('data', (chunk: Buffer) => void (written.out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => void (written.err += chunk.toString()));
-  const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
-  return { child, written, ended };
 }

@@ -1,12 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { waitFor } from './reading.ts';
 
-/** A process of the service, run from its source. */
+/** A process of the service, or the operators' command, run from its source. */
 export interface SpawnedProcess {
   child: ChildProcess;
-  /** Everything it has written so far. */
+  /** What it has written so far to standard output and standard error. */
+  written: { out: string; err: string };
+  /** Both, in the order in which they came. */
   output(): string;
-  /** The exit code; null after a signal. */
+  /** The exit code, once everything it wrote has come; null after a signal that nobody handled. */
   ended: Promise<number | null>;
 }
 
@@ -20,12 +22,16 @@ export function spawnProcess(
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const written = { out: '', err: '' };
   let text = '';
-  const collect = (chunk: Buffer) => void (text += chunk.toString());
-  child.stdout.on('data', collect);
-  child.stderr.on('data', collect);
-  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-  return { child, output: () => text, ended };
+  const collect = (to: keyof typeof written) => (chunk: Buffer) => {
+    written[to] += chunk.toString();
+    text += chunk.toString();
+  };
+  child.stdout.on('data', collect('out'));
+  child.stderr.on('data', collect('err'));
+  const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
+  return { child, written, output: () => text, ended };
 }
 
 /** Where a spawned web process listens, as soon as it does; throws after two minutes. */
