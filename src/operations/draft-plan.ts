@@ -36,8 +36,8 @@ export interface DraftPlans {
   create(attempt: Attempt, fullscriptPatientId: string): Promise<RecommendationDraft | Rejected | null>;
   /**
    * Goes on with what an earlier attempt has come to: its plan, or a draft that it must have made while its answer got lost. Null when there is none;
-   * `of no use` when the plan is not (any more) of the Fullscript patient that the EMR's is linked to, or was deleted at Fullscript before it was the answer
-   * to anybody. Throws NOT_FOUND when it was deleted after that.
+   * `of no use` when the plan is not (any more) of the Fullscript patient that the EMR's is linked to, or was deleted or cancelled at Fullscript before it
+   * was the answer to anybody. Throws NOT_FOUND when it was deleted after that.
    */
   resume(attempt: Attempt, fullscriptPatientId: string): Promise<RecommendationDraft | 'of no use' | null>;
   /**
@@ -233,11 +233,12 @@ export function createDraftPlans(needs: OperationNeeds): DraftPlans {
       if (planId === null) return null;
       let plan = await plans.refreshPlan(scope, planId, call);
       if (plan === null && record.state === 'DONE') throw toMissingPlan();
-      if (plan?.fullscriptPatientId !== fullscriptPatientId) return 'of no use';
+      if (plan === null || plan.fullscriptPatientId !== fullscriptPatientId) return 'of no use';
       const { createdPatient } = record;
       if (record.state === 'DONE') {
         return await finish(attempt, plan, { redirectUrl: null, createdPatient, itemsApplied: record.itemsApplied });
       }
+      if (plan.state === 'CANCELLED') return 'of no use';
       // What carries our id was filled already, and what is on it now may be the practitioner's own work.
       if (!isOwn(attempt, plan) && isEmptyDraft(plan)) {
         await assertLinked(attempt, planId, fullscriptPatientId);

@@ -386,16 +386,26 @@ describeEachDatabase('FullscriptCreateRecommendationInput.idempotencyKey', (get:
     expect(plansOf(fullscriptPatientId)).toHaveLength(1);
   }, 120_000);
 
-  it('makes another draft of the next call when the practitioner has deleted the one that was never answered', async () => {
+  it.each([
+    ['deleted', (id: string) => void state().plans.delete(id)],
+    [
+      'sent and cancelled',
+      (id: string) => {
+        deployment.sandbox.sandbox.actions.sendPlan(id);
+        deployment.sandbox.sandbox.actions.cancelPlan(id);
+      },
+    ],
+  ])('makes another draft of the next call when the one that was never answered was %s meanwhile', async (_, end) => {
     const { patientId, fullscriptPatientId } = addPerson(deployment);
     deployment.sandbox.sandbox.faults.add({ method: 'GET', path: '/api/clinic/treatment_plans/:id', status: 503 });
     expect(listCodes(await recommend(deployment, 'u-ada', { patientId }))).toEqual(['FULLSCRIPT_UNAVAILABLE']);
     deployment.sandbox.sandbox.faults.clear();
-    const [deleted] = plansOf(fullscriptPatientId);
-    state().plans.delete(deleted?.id ?? '');
+    const [unheard] = plansOf(fullscriptPatientId);
+    end(unheard?.id ?? '');
     const again = await recommend(deployment, 'u-ada', { patientId });
     expect(again.errors).toEqual([]);
-    expect(plansOf(fullscriptPatientId)).toMatchObject([{ id: getPlan(again).id }]);
+    expect(getPlan(again)).toMatchObject({ state: 'DRAFT' });
+    expect(getPlan(again).id).not.toBe(unheard?.id);
   });
 
   it('is NOT_FOUND when the draft that was the answer was deleted, or cancelled once it was sent', async () => {
