@@ -44,8 +44,11 @@ export async function findFullscriptPractitioner(
   const isAnothers = async (fullscriptUserId: string): Promise<boolean> => {
     const live = await needs.store.accounts.findLiveByClinic(toClinicKey(viewer.organizationId, account.clinicId));
     return live.some(
-      ({ fullscriptUserId: connectedAs, practitionerId }) =>
-        connectedAs === fullscriptUserId && practitionerId !== null && practitionerId !== named,
+      ({ fullscriptUserId: connectedAs, practitionerId, userType }) =>
+        connectedAs === fullscriptUserId &&
+        userType === 'PRACTITIONER' &&
+        practitionerId !== null &&
+        practitionerId !== named,
     );
   };
 

@@ -7,6 +7,8 @@ import type { OperationNeeds } from './needs.ts';
 export const takenOverAfterMs = 60_000;
 
 const leaseMs = 60_000;
+/** One after the other, two calls of 5 s each at most: less than the lease. */
+const batchSize = 5;
 const maxAttempts = 20;
 const firstWaitMs = 30_000;
 const longestWaitMs = 3_600_000;
@@ -72,10 +74,13 @@ export function createFinishImports(needs: OperationNeeds): (signal: AbortSignal
   return async (signal) => {
     let seen = 0;
     while (!signal.aborted) {
-      const batch = await store.chartImports.claim(10, leaseMs);
+      const batch = await store.chartImports.claim(batchSize, leaseMs);
       if (batch.length === 0) break;
-      seen += batch.length;
-      for (const pending of batch) await finish(pending);
+      for (const pending of batch) {
+        if (signal.aborted) break;
+        await finish(pending);
+        seen += 1;
+      }
     }
     return seen;
   };

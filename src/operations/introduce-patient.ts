@@ -34,7 +34,11 @@ export function createIntroducePatient(
 
   /** The patient of a link may be thin; what people are told apart by is read where it is missing. */
   async function getWhole(call: Call, drafted: FullscriptPatient, person: Demographics): Promise<FullscriptPatient> {
-    const isThin = !drafted.email || (person.dateOfBirth !== null && drafted.dateOfBirth === null);
+    const isThin =
+      !drafted.email ||
+      !drafted.firstName ||
+      !drafted.lastName ||
+      (person.dateOfBirth !== null && drafted.dateOfBirth === null);
     return isThin ? await fullscript.patients.get(call, drafted.id) : drafted;
   }
 

@@ -110,6 +110,30 @@ describeEachDatabase('Chart.fullscriptImports', (get) => {
     ]);
     await deployment.connect('u-ben', 'ben@cedarrow.example');
   });
+
+  it('says what was imported to a user who is switched off, but nothing of the plan', async () => {
+    const { planId, chartId } = await addEncounter(deployment);
+    expect(listCodes(await importPlan(deployment, 'u-ada', { planId, chartId }))).toEqual([]);
+    const turn = (enabled: boolean) =>
+      deployment.ask(
+        'u-admin',
+        `mutation { setFullscriptEnabled(input: { userId: "u-ben", enabled: ${enabled} }) { enabled } }`,
+      );
+    await turn(false);
+    try {
+      const own = await askCharts('u-ben', [chartId], 'id items { name }');
+      expect(own.errors).toEqual([]);
+      expect(own.data._entities[0].fullscriptImports).toHaveLength(1);
+      const withPlan = await askCharts('u-ben', [chartId]);
+      expect(withPlan.errors[0]?.extensions).toMatchObject({
+        code: 'FULLSCRIPT_CONNECTION_REQUIRED',
+        status: 'DISABLED',
+      });
+      expect(JSON.stringify(withPlan.data)).not.toContain(planId);
+    } finally {
+      await turn(true);
+    }
+  });
 });
 
 describe('Chart.fullscriptImports, and who vouches for the chart', () => {

@@ -271,12 +271,14 @@ export function createPlanLoaders(view: RequestView, patients: PatientLoaders): 
       try {
         const { account } = await view.getReading(clinicId, 'STORED', 'plans');
         const plan = await vouched.load({ clinicId, planId, freshness: 'STORED' });
-        if (!plan) throw new Refusal('NOT_FOUND', 'This plan does not exist any more');
-        await view.assertIsOf(plan, account, patient);
+        if (!plan || !(await view.isOf(plan, account, patient))) {
+          throw new Refusal('NOT_FOUND', 'This plan does not exist any more');
+        }
         return toPlanParent({ ...plan }, patient, 'STALE_WHILE_REVALIDATE');
       } catch (error) {
-        if (error instanceof Refusal) return toRecordedPlan(chartImport, error);
-        throw error;
+        // Switched off wins over everything and hides what is stored, too.
+        if (!(error instanceof Refusal) || error.extensions['status'] === 'DISABLED') throw error;
+        return toRecordedPlan(chartImport, error);
       }
     },
     product: (plan, variantId) =>

@@ -74,9 +74,15 @@ export interface RequestView {
     vouching: 'ask' | 'recall',
   ): Promise<PatientParent | null>;
   /**
-   * Throws NOT_FOUND unless something of Fullscript's is that patient's, as far as links say now; with null, unless it is linked to nobody and the account's own
-   * user wrote it. One statement for all that are checked at once.
+   * Whether something of Fullscript's is that patient's, as far as links say now; with null, whether it is linked to nobody and the account's own
+   * user wrote it. One statement for all that are asked about at once.
    */
+  isOf(
+    object: { clinicKey: string; fullscriptPatientId: string | null; fullscriptPractitionerId: string | null },
+    account: Account,
+    patient: PatientParent | null,
+  ): Promise<boolean>;
+  /** Throws NOT_FOUND, and notes the refused read, unless `isOf`. */
   assertIsOf(
     object: { clinicKey: string; fullscriptPatientId: string | null; fullscriptPractitionerId: string | null },
     account: Account,
@@ -143,6 +149,12 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
     if (outcome !== 'ok') refused = true;
     else if (patientId !== null) read.add(patientId);
   }
+
+  const isOf: RequestView['isOf'] = async (object, account, patient) => {
+    const link = await links.load({ clinicKey: object.clinicKey, id: object.fullscriptPatientId ?? '' });
+    if (link) return link.patientId === patient?.id;
+    return !patient && object.fullscriptPractitionerId === account.fullscriptUserId;
+  };
 
   function getOwnStanding(): Promise<Standing> {
     standing ??= getStanding(needs.store, viewer.organizationId, viewer.userId);
@@ -213,10 +225,9 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
       if (!demographics) throw toHiddenPatient();
       return { id: link.patientId, demographics };
     },
+    isOf,
     async assertIsOf(object, account, patient) {
-      const link = await links.load({ clinicKey: object.clinicKey, id: object.fullscriptPatientId ?? '' });
-      if (link && link.patientId === patient?.id) return;
-      if (!link && !patient && object.fullscriptPractitionerId === account.fullscriptUserId) return;
+      if (await isOf(object, account, patient)) return;
       noteRead(null, 'denied');
       throw toHiddenPatient();
     },
