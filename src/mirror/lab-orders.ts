@@ -179,10 +179,13 @@ export function createLabOrderMirror(
     }),
     hasLabs,
     refreshOrder,
-    fetchOrder: (scope, orderId, requestId, signal) =>
-      flights.run(`${scope.clinicKey}:lab-order:${orderId}`, scope.accountId, signal, () =>
+    async fetchOrder(scope, orderId, requestId, signal) {
+      const order = await flights.run(`${scope.clinicKey}:lab-order:${orderId}`, scope.accountId, signal, () =>
         refreshOrder(scope, orderId, toSharedCall(needs, scope.accountId, requestId)),
-      ),
+      );
+      // Each of the requests that share the flight completes its own copy with what only it may see.
+      return structuredClone(order);
+    },
     async pollClinic(scope, call) {
       if (!hasLabs) return;
       const listedAt = now().toISOString();

@@ -76,10 +76,13 @@ export function createPlanMirror(needs: MirrorNeeds): PlanMirror {
       forget: (scope, id, askedAt) => store.plans.removeMissing(scope.clinicKey, id, [], askedAt),
     }),
     refreshPlan,
-    fetchPlan: (scope, planId, requestId, signal) =>
-      flights.run(`${scope.clinicKey}:plan:${planId}`, scope.accountId, signal, () =>
+    async fetchPlan(scope, planId, requestId, signal) {
+      const plan = await flights.run(`${scope.clinicKey}:plan:${planId}`, scope.accountId, signal, () =>
         refreshPlan(scope, planId, toSharedCall(needs, scope.accountId, requestId)),
-      ),
+      );
+      // Each of the requests that share the flight completes its own copy with what only it may see.
+      return structuredClone(plan);
+    },
     async findEditUrl({ scope, requestId, signal }, plan) {
       if (plan.state === 'CANCELLED') return null;
       const call: Call = { accountId: scope.accountId, priority: 'interactive', requestId, signal };
