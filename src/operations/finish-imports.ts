@@ -72,12 +72,13 @@ export function createFinishImports(needs: OperationNeeds): (signal: AbortSignal
   }
 
   return async (signal) => {
+    const isStopping = (): boolean => signal.aborted;
     let seen = 0;
-    while (!signal.aborted) {
+    while (!isStopping()) {
       const batch = await store.chartImports.claim(batchSize, leaseMs);
       if (batch.length === 0) break;
       for (const pending of batch) {
-        if (signal.aborted) break;
+        if (isStopping()) break;
         await finish(pending);
         seen += 1;
       }
