@@ -2,7 +2,14 @@ import { FullscriptFailure } from '../domain/errors.ts';
 import { isUnmistakable } from '../domain/identity.ts';
 import type { Call } from '../fullscript/call.ts';
 import { toChunks } from '../store/conditions.ts';
-import type { Finding, JudgedCandidate, Look, Person, PersonSearch } from './person-search.ts';
+import {
+  createOnce,
+  type Finding,
+  type JudgedCandidate,
+  type Look,
+  type Person,
+  type PersonSearch,
+} from './person-search.ts';
 import type { ClinicScope } from './scope.ts';
 
 /** Whom somebody would be linked to, if anybody. */
@@ -75,16 +82,6 @@ export function createJudge(search: PersonSearch): Judge {
     const judged = new Map<string, Judgement | FullscriptFailure>();
     for (const person of people) judged.set(person.patientId, await toJudgement(scope, person, findings));
     return judged;
-  };
-}
-
-/** Keeps every answer, for as long as the people who share an address are judged. */
-function createOnce(): Look['once'] {
-  const answers = new Map<string, Promise<unknown>>();
-  return (what, ask) => {
-    const answer = (answers.get(what) as ReturnType<typeof ask> | undefined) ?? ask();
-    answers.set(what, answer);
-    return answer;
   };
 }
 

@@ -10,7 +10,7 @@ import type { StoredPatientLink } from '../store/patient-links.ts';
 import type { StoredFullscriptPatient } from '../store/patients.ts';
 import { toSharedCall, type MirrorNeeds } from './needs.ts';
 import { createJudge, type Judge } from './judge-people.ts';
-import { createPersonSearch, type JudgedCandidate, type Look, type Person } from './person-search.ts';
+import { createOnce, createPersonSearch, type JudgedCandidate, type Look, type Person } from './person-search.ts';
 import type { ClinicScope, Reading } from './scope.ts';
 
 /** Who an EMR patient is at one Fullscript clinic. */
@@ -74,14 +74,14 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
   const { store, fullscript, flights, settings, now, log } = needs;
   const personSearch = createPersonSearch(needs);
 
-  /** Relatives are looked for at the same time, and what concerns them all is asked once. */
+  /** What concerns several people, such as relatives, is asked once by all who look for them through this, and by all requests at the same time. */
   function toSharedLook(reading: Omit<Reading, 'freshness'>): Look {
     const { scope, requestId } = reading;
     return {
       scope,
       // With a deadline of its own, since others wait for it too.
       call: toSharedCall(needs, scope.accountId, requestId),
-      once: (what, ask) => flights.run(`${scope.clinicKey}:${what}`, scope.accountId, null, ask),
+      once: createOnce((what, ask) => flights.run(`${scope.clinicKey}:${what}`, scope.accountId, null, ask)),
     };
   }
 
@@ -152,11 +152,12 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
   }
 
   /** Readers who look for the same person at the same time have one search. */
-  function searchTogether(reading: Omit<Reading, 'freshness'>, person: Person): Promise<Resolution> {
-    const { scope, signal } = reading;
-    return flights.run(toPersonKey(scope, 'match', person), scope.accountId, signal, () =>
-      searchNow(toSharedLook(reading), person),
-    );
+  function searchTogether(
+    { scope, signal }: Omit<Reading, 'freshness'>,
+    look: Look,
+    person: Person,
+  ): Promise<Resolution> {
+    return flights.run(toPersonKey(scope, 'match', person), scope.accountId, signal, () => searchNow(look, person));
   }
 
   function isRemembered(match: Match | undefined, person: Person): match is Match {
@@ -218,6 +219,7 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
         store.matches.recall(scope.clinicKey, ids),
       ]);
 
+      const look = toSharedLook(reading);
       let refused: ReturnType<typeof store.patientLinks.findRefused> | undefined;
       /** What a person took apart here is known here, also while nobody can be searched for. */
       const hasRefusedPair = async (patientId: string): Promise<boolean> => {
@@ -234,7 +236,7 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
         }
         if (reading.freshness === 'STORED') return { kind: 'nobody' };
         try {
-          return await searchTogether(reading, person);
+          return await searchTogether(reading, look, person);
         } catch (error) {
           if (!(error instanceof FullscriptFailure)) throw error;
           return error.isOutage && (await hasRefusedPair(person.patientId)) ? { kind: 'doubtful' } : error;

@@ -58,6 +58,16 @@ export interface PersonSearch {
   compare(scope: ClinicScope, person: Person, patients: readonly FullscriptPatient[]): Promise<JudgedCandidate[]>;
 }
 
+/** Keeps every answer, for as long as people who may share an address are looked for together. `askNow` decides who else is asked along; by default nobody. */
+export function createOnce(askNow: Look['once'] = (_, ask) => ask()): Look['once'] {
+  const answers = new Map<string, Promise<unknown>>();
+  return (what, ask) => {
+    const answer = (answers.get(what) as ReturnType<typeof ask> | undefined) ?? askNow(what, ask);
+    answers.set(what, answer);
+    return answer;
+  };
+}
+
 /** Builds the search for EMR patients at Fullscript: what every way of matching has in common. */
 export function createPersonSearch({ store, fullscript }: Pick<MirrorNeeds, 'store' | 'fullscript'>): PersonSearch {
   async function getPatients(look: Look, rows: readonly Pick<FullscriptPatient, 'id'>[]): Promise<FullscriptPatient[]> {
