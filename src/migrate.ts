@@ -1,4 +1,4 @@
-import { migrateDatabase } from './app.ts';
+import { migrateDatabase } from './app/parts.ts';
 import { createLogger } from './logger.ts';
 import { readDatabaseConfig, readEnvironment, ConfigError } from './config.ts';
 

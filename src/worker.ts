@@ -1,4 +1,4 @@
-import { createParts } from './app.ts';
+import { createParts } from './app/parts.ts';
 import { createLogger } from './logger.ts';
 import { endOnUncaught, readConfigOrExit, stopOnSignal } from './process.ts';
 

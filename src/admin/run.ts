@@ -1,4 +1,4 @@
-import { createParts, type Outside, type Parts } from '../app.ts';
+import { createParts, type Outside, type Parts } from '../app/parts.ts';
 import type { Config } from '../config.ts';
 import { Refusal } from '../domain/errors.ts';
 import { createLogger } from '../logger.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Parts } from '../app.ts';
+import type { Parts } from '../app/parts.ts';
 import type { Caller } from '../auth/caller.ts';
 import { createLoaders, type Loaders } from '../graphql/loaders/loaders.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,4 +1,5 @@
-import type { Outside, RunningApp } from '../../src/app.ts';
+import type { RunningApp } from '../../src/app.ts';
+import type { Outside } from '../../src/app/parts.ts';
 import type { Database, Transaction } from '../../src/store/database.ts';
 import type { Deployment } from './deployment.ts';
 
