@@ -4,7 +4,8 @@ import type { Call } from '../fullscript/call.ts';
 import type { ReadLabOrder } from '../fullscript/labs.ts';
 import { toRowKey } from '../store/keys.ts';
 import type { NewLabDocument } from '../store/lab-documents.ts';
-import type { LabResultChange, StoredLabOrder } from '../store/lab-orders.ts';
+import type { StoredLabOrder } from '../store/lab-orders.ts';
+import type { LabResultChange } from '../store/lab-results.ts';
 import { toSharedCall, type MirrorNeeds } from './needs.ts';
 import { createReadThrough, type ReadThrough } from './read-through.ts';
 import type { ClinicScope } from './scope.ts';
@@ -95,7 +96,7 @@ export function createLabOrderMirror(
     changes: readonly LabResultChange[],
     eventAt: string,
   ): Promise<LabResultChange[]> {
-    const found = await store.labOrders.findResults(orders.map(({ id }) => ({ clinicKey: scope.clinicKey, id })));
+    const found = await store.labResults.findByOrders(orders.map(({ id }) => ({ clinicKey: scope.clinicKey, id })));
     const told = new Set(changes.map(({ result }) => result.id));
     return [...found.values()]
       .flat()

@@ -43,7 +43,7 @@ export function createOpenLabResult(
     link: NonNullable<Awaited<ReturnType<LabLinks['open']>>>,
     request: { requestId: string; signal: AbortSignal },
   ): Promise<OpenLabResultOutcome> {
-    const results = (await store.labOrders.findResultsByIds(link.organizationId, [link.resultId])).get(link.resultId);
+    const results = (await store.labResults.findByIds(link.organizationId, [link.resultId])).get(link.resultId);
     const result = results?.find((candidate) => candidate.clinicKey === link.clinicKey);
     if (!result) return { kind: 'notFound' };
     const usable = toUsable(await getStanding(store, link.organizationId, link.userId), result.clinicId);
@@ -101,7 +101,7 @@ export function createOpenLabResult(
   };
 
   async function findPatientId(clinicKey: string, organizationId: string, resultId: string): Promise<string | null> {
-    const results = (await store.labOrders.findResultsByIds(organizationId, [resultId])).get(resultId) ?? [];
+    const results = (await store.labResults.findByIds(organizationId, [resultId])).get(resultId) ?? [];
     const fullscriptPatientId = results.find((result) => result.clinicKey === clinicKey)?.fullscriptPatientId;
     if (!fullscriptPatientId) return null;
     const links = await store.patientLinks.findLinksByFullscriptIds([{ clinicKey, id: fullscriptPatientId }]);

@@ -3,7 +3,7 @@ import type { Caller } from '../auth/caller.ts';
 import { Refusal } from '../domain/errors.ts';
 import { assertCovers, toConnectionRefusal, toUsable } from '../domain/standing.ts';
 import { toRowKey } from '../store/keys.ts';
-import type { StoredLabResult } from '../store/lab-orders.ts';
+import type { StoredLabResult } from '../store/lab-results.ts';
 import { getStanding } from '../store/standing.ts';
 import type { OperationNeeds } from './needs.ts';
 import { getVouchedPatient } from './vouched-patient.ts';
@@ -27,7 +27,7 @@ export function createReviewLabResult(
   async function getResult(caller: Caller, resultId: string): Promise<{ result: StoredLabResult; patientId: string }> {
     const { organizationId, userId } = caller.viewer;
     const missing = new Refusal('NOT_FOUND', 'This lab result does not exist');
-    const results = (await store.labOrders.findResultsByIds(organizationId, [resultId])).get(resultId) ?? [];
+    const results = (await store.labResults.findByIds(organizationId, [resultId])).get(resultId) ?? [];
     if (results.length === 0) throw missing;
     const standing = await getStanding(store, organizationId, userId);
     const reachable = results.find((result) => toUsable(standing, result.clinicId).kind === 'usable') ?? results[0];

@@ -10,6 +10,7 @@ import { createEncryptedTexts, type EncryptedTexts } from './encrypted-texts.ts'
 import { createInbox, type Inbox } from './inbox.ts';
 import { createLabDocuments, type LabDocuments } from './lab-documents.ts';
 import { createLabOrders, type LabOrders } from './lab-orders.ts';
+import { createLabResults, type LabResults } from './lab-results.ts';
 import { createLabReviews, type LabReviews } from './lab-reviews.ts';
 import { createLeases, type Leases } from './leases.ts';
 import { createMatches, type Matches } from './matches.ts';
@@ -34,6 +35,7 @@ export interface Store {
   plans: Plans;
   labOrders: LabOrders;
   authored: Authored;
+  labResults: LabResults;
   labReviews: LabReviews;
   labDocuments: LabDocuments;
   products: Products;
@@ -70,6 +72,7 @@ export function createStore(db: Database, needs: StoreNeeds): Store {
     plans: createPlans(db),
     labOrders: createLabOrders(db),
     authored: createAuthored(db),
+    labResults: createLabResults(db),
     labReviews: createLabReviews(db),
     labDocuments: createLabDocuments(db, needs),
     products: createProducts(db),

@@ -193,11 +193,7 @@ describe('The EMR’s document of a lab result', () => {
     await link();
     await waitFor(
       'the order to be known',
-      () =>
-        deployment.app.parts.store.labOrders.findResultById('org-juniper', 'x').then(async () => {
-          const found = await deployment.app.parts.store.labOrders.findByIds('org-juniper', [order.id]);
-          return found.size === 1;
-        }),
+      () => deployment.app.parts.store.labOrders.findByIds('org-juniper', [order.id]).then((found) => found.size === 1),
       15_000,
     );
     deployment.sandbox.sandbox.actions.publishResults(order.id, 1);

@@ -64,7 +64,7 @@ describeEachDatabase('lab orders', (get) => {
       updatedAt: '2026-03-04T00:00:00.000Z',
     });
     expect(await orders.upsertMany(clinic, [shared], '2026-03-04T00:00:00.000Z')).toEqual([]);
-    const results = await orders.findResults([{ clinicKey, id: 'order' }]);
+    const results = await store.labResults.findByOrders([{ clinicKey, id: 'order' }]);
     expect(results.get(toRowKey(clinicKey, 'order'))?.map((result) => [result.id, result.amended])).toEqual([
       ['result', true],
       ['second', true],
@@ -73,10 +73,12 @@ describeEachDatabase('lab orders', (get) => {
     expect(await orders.upsertMany(clinic, [again], '2026-03-05T00:00:00.000Z')).toMatchObject([
       { kind: 'amended', result: { id: 'result', version: 3 } },
     ]);
-    expect(await orders.findResultById(organizationId, 'second')).toBeNull();
-    expect(await orders.findResultById(organizationId, 'result')).toMatchObject({ labOrderId: 'order' });
-    expect(await orders.findResultById('another', 'result')).toBeNull();
-    expect((await orders.findResultsByIds(organizationId, ['result', 'x'])).get('result')).toHaveLength(1);
+    expect((await store.labResults.findByIds(organizationId, ['second'])).size).toBe(0);
+    expect((await store.labResults.findByIds(organizationId, ['result'])).get('result')).toMatchObject([
+      { labOrderId: 'order' },
+    ]);
+    expect((await store.labResults.findByIds('another', ['result'])).size).toBe(0);
+    expect((await store.labResults.findByIds(organizationId, ['result', 'x'])).get('result')).toHaveLength(1);
   });
 
   it('tell a change to one only of several who bring it at once', async () => {
@@ -116,10 +118,10 @@ describeEachDatabase('lab orders', (get) => {
       rawStatus: 'interpretation_ready',
       tests: [{ id: 't', name: 'Test' }],
     });
-    expect((await labOrders.findResults([key])).size).toBe(1);
+    expect((await store.labResults.findByOrders([key])).size).toBe(1);
     expect(await labOrders.removeMissing(key.clinicKey, 'patient', [], '2026-03-04T00:00:00.000Z')).toEqual([]);
     expect(await labOrders.removeMissing(key.clinicKey, 'patient', [], '2026-03-05T00:00:00.000Z')).toEqual(['order']);
-    expect((await labOrders.findResults([key])).size).toBe(0);
+    expect((await store.labResults.findByOrders([key])).size).toBe(0);
   });
 
   it('take their sign-off and bring their documents in the same step as an amendment, or not at all', async () => {
@@ -140,7 +142,9 @@ describeEachDatabase('lab orders', (get) => {
         throw new Error('the process ends here');
       }),
     ).rejects.toThrow('the process ends here');
-    expect(await store.labOrders.findResultById(organizationId, 'result')).toMatchObject({ version: 1 });
+    expect((await store.labResults.findByIds(organizationId, ['result'])).get('result')).toMatchObject([
+      { version: 1 },
+    ]);
     expect(await findSigner()).toBe('a');
     const { pending } = await store.labDocuments.depth();
     const changes = await store.labOrders.upsertMany(clinic, [amended], readAt, null, (changed) =>
@@ -176,9 +180,11 @@ describeEachDatabase('lab orders', (get) => {
     await store.labOrders.upsertMany(clinic, [silent], '2026-03-03T01:00:00.000Z');
     const names = { fullscriptPatientId: 'patient', fullscriptPractitionerId: 'practitioner', treatmentPlanId: 'plan' };
     expect(await store.labOrders.find(key)).toMatchObject({ status: 'RESULTS_READY', ...names });
-    expect(await store.labOrders.findResultById(organizationId, 'result')).toMatchObject({
-      fullscriptPatientId: 'patient',
-    });
+    expect((await store.labResults.findByIds(organizationId, ['result'])).get('result')).toMatchObject([
+      {
+        fullscriptPatientId: 'patient',
+      },
+    ]);
     const moved = buildOrder({ ...silent, updatedAt: '2026-03-04T00:00:00.000Z', treatmentPlanId: 'another' });
     await store.labOrders.upsertMany(clinic, [moved], '2026-03-04T01:00:00.000Z');
     expect(await store.labOrders.find(key)).toMatchObject({ ...names, treatmentPlanId: 'another' });

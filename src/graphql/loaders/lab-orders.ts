@@ -4,7 +4,8 @@ import { toLabResultTitle, type LabOrderStatus } from '../../domain/lab-order.ts
 import { readPageRequest, type PageArguments, type PageRequest } from '../../domain/page.ts';
 import { toConnectionRefusal } from '../../domain/standing.ts';
 import { toRowKey } from '../../store/keys.ts';
-import type { StoredLabOrder, StoredLabResult } from '../../store/lab-orders.ts';
+import type { StoredLabOrder } from '../../store/lab-orders.ts';
+import type { StoredLabResult } from '../../store/lab-results.ts';
 import type {
   FullscriptLabOrderConnectionParent,
   FullscriptLabOrderParent,
@@ -149,7 +150,7 @@ export function createLabOrderLoaders(view: RequestView, patients: PatientLoader
 
   const results = new DataLoader<{ clinicKey: string; id: string }, StoredLabResult[], string>(
     async (orders) => {
-      const found = await store.labOrders.findResults(orders.map(({ clinicKey, id }) => ({ clinicKey, id })));
+      const found = await store.labResults.findByOrders(orders.map(({ clinicKey, id }) => ({ clinicKey, id })));
       return orders.map(({ clinicKey, id }) => found.get(toRowKey(clinicKey, id)) ?? []);
     },
     { cacheKeyFn: ({ clinicKey, id }) => toRowKey(clinicKey, id) },
@@ -235,7 +236,7 @@ export function createLabOrderLoaders(view: RequestView, patients: PatientLoader
     },
     async resultById(id) {
       view.assertMay('patient.clinical');
-      const found = (await store.labOrders.findResultsByIds(caller.viewer.organizationId, [id])).get(id) ?? [];
+      const found = (await store.labResults.findByIds(caller.viewer.organizationId, [id])).get(id) ?? [];
       for (const result of found) {
         const order = await this.byId(result.labOrderId, 'STORED', 'recall');
         if (order)
