@@ -1,25 +1,176 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { createFigures, type Figures } from './figures.ts';
+import type { RefreshOutcome } from './fullscript/access-tokens.ts';
 import type { CallRecord } from './fullscript/transport.ts';
 import type { Fullscript } from './fullscript/fullscript.ts';
 import type { OperationRecord } from './graphql/server.ts';
+import type { JobRunner } from './jobs/runner.ts';
 import type { Flights } from './mirror/flights.ts';
+import type { AuditTrail } from './operations/audit-trail.ts';
 import type { Store } from './store/store.ts';
 
-/** What is counted, for Prometheus. Labels are route patterns and outcomes: no ids, no names, nothing a caller can choose. */
+/** What is counted, for Prometheus. Labels are route patterns, outcomes and names of jobs: no ids, nothing a caller can choose. */
 export interface Metrics {
   registry: Registry;
   countCall(record: CallRecord): void;
+  countRefresh(outcome: RefreshOutcome): void;
   countOperation(record: OperationRecord): void;
 }
 
+/** The parts that are looked at when the metrics are read. */
+export interface WatchedParts {
+  store: Store;
+  fullscript: Pick<Fullscript, 'stats'>;
+  flights: Pick<Flights, 'stats'>;
+  audit: Pick<AuditTrail, 'waiting'>;
+  runner: Pick<JobRunner, 'stats'>;
+}
+
+/** One gauge or counter that is looked up when it is read: a number, or numbers by label. Undefined while it cannot be known. */
+interface Reading {
+  name: string;
+  help: string;
+  label?: string;
+  read: (parts: WatchedParts) => number | Readonly<Record<string, number>> | undefined;
+}
+
+const gauges: readonly Reading[] = [
+  {
+    name: 'fullscript_calls_in_flight',
+    help: 'Calls to Fullscript under way in this process',
+    read: ({ fullscript }) => fullscript.stats().inFlight,
+  },
+  {
+    name: 'fullscript_calls_queued',
+    help: 'Calls of this process that wait for one of its slots',
+    read: ({ fullscript }) => fullscript.stats().queued,
+  },
+  {
+    name: 'fullscript_budget_limit',
+    help: 'Calls this process may make in 300 s',
+    read: ({ fullscript }) => fullscript.stats().budget.limit,
+  },
+  {
+    name: 'fullscript_budget_used',
+    help: 'Calls of the last 300 s as far as this process knows',
+    read: ({ fullscript }) => fullscript.stats().budget.used,
+  },
+  {
+    name: 'fullscript_budget_left',
+    help: 'Calls that are left of them',
+    read({ fullscript }) {
+      const { limit, used } = fullscript.stats().budget;
+      return Math.max(0, limit - used);
+    },
+  },
+  {
+    name: 'fullscript_budget_waiting',
+    help: 'Calls of this process that wait for the budget',
+    read: ({ fullscript }) => fullscript.stats().budget.waiting,
+  },
+  {
+    name: 'fullscript_budget_shared',
+    help: '1 while the budget is counted together with other processes over Redis, otherwise 0',
+    read: ({ fullscript }) => Number(fullscript.stats().budget.shared),
+  },
+  {
+    name: 'audit_rows_waiting',
+    help: 'Audit rows of this process that are not written yet',
+    read: ({ audit }) => audit.waiting(),
+  },
+  {
+    name: 'job_last_duration_seconds',
+    help: 'How long the last run of a job took in this process',
+    label: 'job',
+    read: ({ runner }) =>
+      Object.fromEntries(
+        runner
+          .stats()
+          .flatMap(({ name, lastDurationMs }) => (lastDurationMs === null ? [] : [[name, lastDurationMs / 1000]])),
+      ),
+  },
+  {
+    name: 'job_last_success_seconds',
+    help: 'How long ago a job last ended without failing in this process',
+    label: 'job',
+    read: ({ runner }) =>
+      Object.fromEntries(runner.stats().map(({ name, sinceSuccessMs }) => [name, sinceSuccessMs / 1000])),
+  },
+];
+
+const counters: readonly Reading[] = [
+  {
+    name: 'fullscript_fetches_started_total',
+    help: 'Fetches of the copy that were started',
+    read: ({ flights }) => flights.stats().started,
+  },
+  {
+    name: 'fullscript_fetches_joined_total',
+    help: 'Fetches that joined an equal one under way',
+    read: ({ flights }) => flights.stats().joined,
+  },
+  {
+    name: 'job_runs_total',
+    help: 'Runs of a job in this process that have ended',
+    label: 'job',
+    read: ({ runner }) =>
+      Object.fromEntries(runner.stats().map(({ name, succeeded, failed }) => [name, succeeded + failed])),
+  },
+  {
+    name: 'job_failures_total',
+    help: 'Those of them that failed',
+    label: 'job',
+    read: ({ runner }) => Object.fromEntries(runner.stats().map(({ name, failed }) => [name, failed])),
+  },
+];
+
+/** From the database: the same in every process. */
+const figureGauges: readonly Omit<Reading, 'read'>[] = [
+  { name: 'accounts', help: 'Connected accounts, by state of the authorization', label: 'state' },
+  { name: 'clinics_forsaken', help: 'Clinics whose every connection has to be made again: no webhooks, no sweeps' },
+  {
+    name: 'clinics_oldest_sweep_seconds',
+    help: 'Age of the last finished sweep of the clinic that was left alone longest',
+  },
+  { name: 'inbox_pending', help: 'Events that wait to be applied' },
+  { name: 'inbox_parked', help: 'Events given up after repeated failure' },
+  { name: 'inbox_oldest_seconds', help: 'Age of the oldest event that waits' },
+  { name: 'revocations_pending', help: 'Authorizations closed here that Fullscript has not confirmed' },
+  { name: 'revocations_failing', help: 'Those of them that Fullscript was asked to revoke in vain' },
+  { name: 'revocations_oldest_seconds', help: 'Age of the oldest of those' },
+  { name: 'metadata_tasks_pending', help: 'Ids of ours that are still to be written to Fullscript' },
+  { name: 'lab_documents_pending', help: 'Lab documents that the EMR has not taken yet' },
+  { name: 'lab_documents_parked', help: 'Lab documents that the EMR refused for good' },
+  { name: 'chart_imports_pending', help: 'Imports into a chart that the EMR has not confirmed yet' },
+  { name: 'chart_imports_parked', help: 'Imports into a chart that are no longer finished by themselves' },
+];
+
 /**
- * `find` gives what the gauges look at when they are read; it is called late, because those parts are built after this one. A gauge that cannot be
- * read, as in an outage of the database, has no value in that answer; everything else is told all the same.
+ * `find` gives what is looked at when the metrics are read; it is called late, because those parts are built after this one. What cannot be read, as in an
+ * outage of the database, has no value in that answer; everything else is told all the same, within about a second.
  */
-export function createMetrics(find: () => { store: Store; fullscript: Fullscript; flights: Flights }): Metrics {
+export function createMetrics(find: () => WatchedParts, now: () => Date = () => new Date()): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
+  const readFigures = shareWhileReading(createFigures(() => find().store, now));
+
+  for (const { name, help, label, read } of gauges) addGauge({ name, help, label, registers }, () => read(find()));
+  for (const { name, help, label } of figureGauges)
+    addGauge({ name, help, label, registers }, async () => (await readFigures())[name]);
+  for (const { name, help, label, read } of counters)
+    new Counter({
+      name,
+      help,
+      labelNames: label === undefined ? [] : [label],
+      registers,
+      collect() {
+        this.reset();
+        const value = read(find());
+        if (typeof value === 'number') this.inc(value);
+        else for (const [key, count] of Object.entries(value ?? {})) this.inc({ [label ?? '']: key }, count);
+      },
+    });
 
   const calls = new Counter({
     name: 'fullscript_calls_total',
@@ -34,105 +185,17 @@ export function createMetrics(find: () => { store: Store; fullscript: Fullscript
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 5],
     registers,
   });
+  const refreshes = new Counter({
+    name: 'fullscript_token_refreshes_total',
+    help: 'Refreshes of access tokens that were sent, by outcome',
+    labelNames: ['outcome'],
+    registers,
+  });
   const operations = new Counter({
     name: 'graphql_operations_total',
     help: 'Answered GraphQL operations, by kind and outcome',
     labelNames: ['kind', 'outcome'],
     registers,
-  });
-
-  const gauge = (name: string, help: string, read: () => Promise<number> | number): void => {
-    new Gauge({
-      name,
-      help,
-      registers,
-      async collect() {
-        try {
-          this.set(await read());
-        } catch {
-          this.remove();
-        }
-      },
-    });
-  };
-  const toAgeSeconds = (at: string | null): number =>
-    at === null ? 0 : Math.max(0, (Date.now() - Date.parse(at)) / 1000);
-  gauge(
-    'fullscript_calls_in_flight',
-    'Calls to Fullscript under way in this process',
-    () => find().fullscript.stats().inFlight,
-  );
-  gauge(
-    'fullscript_budget_limit',
-    'Calls this process may make in 300 s',
-    () => find().fullscript.stats().budget.limit,
-  );
-  gauge(
-    'fullscript_budget_used',
-    'Calls of the last 300 s as far as this process knows',
-    () => find().fullscript.stats().budget.used,
-  );
-  gauge('fullscript_fetches_started', 'Fetches of the copy that were started', () => find().flights.stats().started);
-  gauge('fullscript_fetches_joined', 'Fetches that joined an equal one under way', () => find().flights.stats().joined);
-  gauge(
-    'revocations_pending',
-    'Authorizations closed here that Fullscript has not confirmed',
-    async () => (await find().store.revocations.depth()).pending,
-  );
-  gauge(
-    'revocations_failing',
-    'Those of them that Fullscript was asked to revoke in vain',
-    async () => (await find().store.revocations.depth()).failing,
-  );
-  gauge('revocations_oldest_seconds', 'Age of the oldest of those', async () =>
-    toAgeSeconds((await find().store.revocations.depth()).oldestPendingAt),
-  );
-  gauge('inbox_pending', 'Events that wait to be applied', async () => (await find().store.inbox.depth()).pending);
-  gauge(
-    'inbox_parked',
-    'Events given up after repeated failure',
-    async () => (await find().store.inbox.depth()).parked,
-  );
-  gauge('inbox_oldest_seconds', 'Age of the oldest event that waits', async () =>
-    toAgeSeconds((await find().store.inbox.depth()).oldestPendingAt),
-  );
-  gauge(
-    'lab_documents_parked',
-    'Lab documents that the EMR refused for good',
-    async () => (await find().store.labDocuments.depth()).parked,
-  );
-  gauge(
-    'lab_documents_pending',
-    'Lab documents that the EMR has not taken yet',
-    async () => (await find().store.labDocuments.depth()).pending,
-  );
-  gauge(
-    'chart_imports_parked',
-    'Imports into a chart that are no longer finished by themselves',
-    async () => (await find().store.chartImports.depth()).parked,
-  );
-  gauge(
-    'chart_imports_pending',
-    'Imports into a chart that the EMR has not confirmed yet',
-    async () => (await find().store.chartImports.depth()).pending,
-  );
-  gauge(
-    'clinics_forsaken',
-    'Clinics whose every connection has to be made again: no webhooks, no sweeps',
-    async () => await find().store.accounts.countForsakenClinics(),
-  );
-  new Gauge({
-    name: 'accounts',
-    help: 'Connected accounts, by state of the authorization',
-    labelNames: ['state'],
-    registers,
-    async collect() {
-      const counts = await find()
-        .store.accounts.countByState()
-        .catch(() => ({}));
-      this.reset();
-      for (const [state, count] of Object.entries(counts)) this.set({ state }, count);
-    },
   });
 
   return {
@@ -141,6 +204,38 @@ export function createMetrics(find: () => { store: Store; fullscript: Fullscript
       calls.inc({ endpoint: record.endpoint, outcome: record.outcome });
       callSeconds.observe({ endpoint: record.endpoint }, record.durationMs / 1000);
     },
+    countRefresh: (outcome) => refreshes.inc({ outcome }),
     countOperation: ({ kind, outcome }) => operations.inc({ kind, outcome }),
+  };
+}
+
+function addGauge(
+  { label, ...options }: { name: string; help: string; label: string | undefined; registers: Registry[] },
+  read: () => ReturnType<Reading['read']> | Promise<ReturnType<Reading['read']>>,
+): void {
+  new Gauge({
+    ...options,
+    labelNames: label === undefined ? [] : [label],
+    async collect() {
+      const value = await Promise.resolve()
+        .then(read)
+        .catch(() => undefined);
+      // Also takes out the zero that a gauge without labels begins with.
+      if (label === undefined) this.remove();
+      else this.reset();
+      if (typeof value === 'number') this.set(value);
+      else for (const [key, count] of Object.entries(value ?? {})) this.set({ [label ?? '']: key }, count);
+    },
+  });
+}
+
+/** All gauges of one answer are read at the same time: they share one look at the database. */
+function shareWhileReading(read: () => Promise<Figures>): () => Promise<Figures> {
+  let reading: Promise<Figures> | null = null;
+  return () => {
+    reading ??= read().finally(() => {
+      reading = null;
+    });
+    return reading;
   };
 }

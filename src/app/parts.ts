@@ -128,7 +128,7 @@ function joinRooms(
   const store = createStore(database, { secrets, now, onError: (message, details) => log.error(details, message) });
   const pendingTokens = createPendingTokens(watchWithdrawals(store.accounts, { accounts: store.accounts, log }));
   const flights = createFlights();
-  const metrics = createMetrics(() => ({ store, fullscript, flights }));
+  const metrics = createMetrics(() => ({ store, fullscript, flights, audit, runner }), now);
 
   const share = Math.max(1, Math.floor(config.fullscript.rateLimit / config.replicas));
   const fullscript = createFullscript({
@@ -141,6 +141,7 @@ function joinRooms(
       metrics.countCall(record);
       log.debug(record, 'a call to Fullscript');
     },
+    onRefresh: (outcome) => metrics.countRefresh(outcome),
     budget: config.redisUrl
       ? createRedisBudget({
           redisUrl: config.redisUrl,

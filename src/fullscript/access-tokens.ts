@@ -70,6 +70,12 @@ export interface AccessTokens {
   close(withinMs?: number): Promise<void>;
 }
 
+/**
+ * How a refresh ended: `refreshed` and stored; `overtaken` by another process; `refused` by Fullscript, which ends the authorization unless another
+ * process was faster; `closed` since the account was revoked meanwhile; `failed` when Fullscript gave no definite answer, to be tried again.
+ */
+export type RefreshOutcome = 'refreshed' | 'overtaken' | 'refused' | 'closed' | 'failed';
+
 export interface AccessTokensNeeds {
   store: TokenStore;
   oauth: Pick<OAuth, 'refresh' | 'revoke'>;
@@ -77,6 +83,8 @@ export interface AccessTokensNeeds {
   /** 0 up to 1. */
   random: () => number;
   log: FullscriptLog;
+  /** Told of every refresh that was sent, for metrics. */
+  onRefresh?: ((outcome: RefreshOutcome) => void) | undefined;
   /** How long before its expiry a token is refreshed. Default 300. */
   refreshMarginSeconds?: number | undefined;
   /**
@@ -90,6 +98,11 @@ export interface AccessTokensNeeds {
 
 /** After a refresh ahead of time failed, a token that still works is used this long before the next try. */
 const pauseAfterFailureMs = 30_000;
+const refreshOutcomes: Record<SaveOutcome, RefreshOutcome> = {
+  saved: 'refreshed',
+  superseded: 'overtaken',
+  closed: 'closed',
+};
 /** How soon to look whether another process has finished its refresh, before jitter; doubled each time. */
 const firstLookMs = 50;
 const longestLookMs = 500;
@@ -113,6 +126,7 @@ export function createAccessTokens(needs: AccessTokensNeeds): AccessTokens {
 
   const now = () => needs.now().getTime();
   const isValid = (pair: TokenPair) => Date.parse(pair.expiresAt) > now();
+  const note = (outcome: RefreshOutcome): void => needs.onRefresh?.(outcome);
   const isFresh = (pair: TokenPair) => Date.parse(pair.expiresAt) - marginMs > now();
 
   /** Looks into the store, once for everybody who asks at the same time. */
@@ -178,7 +192,9 @@ export function createAccessTokens(needs: AccessTokensNeeds): AccessTokens {
     try {
       tokens = await oauth.refresh(current.refreshToken);
     } catch (error) {
-      if (!(error instanceof FullscriptFailure) || error.kind !== 'rejected') throw error;
+      const isRefused = error instanceof FullscriptFailure && error.kind === 'rejected';
+      note(isRefused ? 'refused' : 'failed');
+      if (!isRefused) throw error;
       // The old refresh token dies with the first use of what another process got with it: that is then in the store already.
       const stored = await store.find(accountId);
       if (stored && stored.version !== current.version) return stored;
@@ -194,6 +210,7 @@ export function createAccessTokens(needs: AccessTokensNeeds): AccessTokens {
       version: current.version + 1,
     };
     const outcome = await store.saveRefreshed(accountId, current.version, pair);
+    note(refreshOutcomes[outcome]);
     if (outcome === 'saved') return pair;
     if (outcome === 'closed') {
       await revokeAtOnce(accountId, pair);

@@ -1,4 +1,4 @@
-import { createAccessTokens, type TokenStore } from './access-tokens.ts';
+import { createAccessTokens, type RefreshOutcome, type TokenStore } from './access-tokens.ts';
 import { createLocalBudget, type BudgetStats, type RateBudget } from './budget.ts';
 import { createCatalog, type Catalog } from './catalog.ts';
 import { createCheckout, type Checkout } from './checkout.ts';
@@ -56,6 +56,8 @@ export interface FullscriptNeeds {
   log: FullscriptLog;
   /** Told of every attempt, for logs and metrics. */
   onCall?: ((record: CallRecord) => void) | undefined;
+  /** Told of every refresh of tokens that was sent, for metrics. */
+  onRefresh?: ((outcome: RefreshOutcome) => void) | undefined;
   /** Default: one for this process alone, of `settings.rateLimit`. */
   budget?: RateBudget | undefined;
 }
@@ -81,6 +83,7 @@ export function createFullscript(needs: FullscriptNeeds): Fullscript {
     now,
     random,
     log,
+    onRefresh: needs.onRefresh,
     refreshMarginSeconds: settings.refreshMarginSeconds,
     leaseMs: settings.refreshLeaseMs,
   });

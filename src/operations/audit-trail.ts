@@ -41,6 +41,8 @@ export interface AuditTrail {
     work: () => Promise<T>,
     isOk?: (result: T) => boolean,
   ): Promise<T>;
+  /** How many rows are not written yet. */
+  waiting(): number;
   /** Waits until everything is written, for a clean stop. */
   flush(): Promise<void>;
 }
@@ -136,6 +138,7 @@ export function createAuditTrail(needs: {
       await recordDone(caller, action, about(), isOk(result) ? 'ok' : 'failed');
       return result;
     },
+    waiting: () => waiting.length + beingWritten,
     async flush() {
       if (timer) clearTimeout(timer);
       timer = null;

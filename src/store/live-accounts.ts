@@ -26,6 +26,11 @@ export interface LiveAccounts {
   findForsakenClinic(accountId: string): Promise<(ClinicRef & { clinicKey: string; live: number }) | null>;
   /** How many clinics, of all organizations, have accounts that must be connected again and no live one. */
   countForsakenClinics(): Promise<number>;
+  /**
+   * When the sweep began that is the last finished one of the clinic which was left alone longest, of all organizations; a clinic that was never swept counts
+   * from its first live connection. Null without a live account.
+   */
+  findOldestSweep(): Promise<string | null>;
 }
 
 /** Whether neither the user nor the organization of a row of `account` is switched off. */
@@ -85,6 +90,14 @@ export function createLiveAccounts(db: Database, needs: { reading: AccountReadin
           ) gone WHERE NOT EXISTS (SELECT 1 FROM account WHERE account.clinic_key = gone.clinic_key AND ${isLive})`,
       );
       return row?.clinics ?? 0;
+    },
+
+    async findOldestSweep() {
+      const [row] = await db.read<{ oldest: string | null }>(
+        `SELECT MIN(COALESCE(clinic.swept_at, account.connected_at)) AS oldest
+          FROM account LEFT JOIN clinic ON clinic.clinic_key = account.clinic_key WHERE ${isLive}`,
+      );
+      return row?.oldest ?? null;
     },
   };
 }
