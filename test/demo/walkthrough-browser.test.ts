@@ -1,90 +1,22 @@
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { demoPatientIds } from '../../src/demo/emr/patients.ts';
-import { startDemo, type RunningDemo } from '../../src/demo/start.ts';
 import { seedPassword, seedUsers } from '../../src/sandbox/seed/people.ts';
-import { chromiumArguments, findChromium } from '../support/chromium.ts';
+import { describeInDemoBrowser, type DemoBrowser } from '../support/demo-browser.ts';
 
-const executablePath = findChromium();
 const timeout = 60_000;
 
-describe.skipIf(executablePath === null)('the walk-through in a browser', () => {
-  let demo: RunningDemo;
-  let browser: Browser;
-  let context: BrowserContext;
-  let page: Page;
-  /** What the browser did that it should not have. */
-  const outside: string[] = [];
-  const complaints: string[] = [];
-
+describeInDemoBrowser('the walk-through in a browser', (open) => {
   /** The plan that Ada sends on the way, and the chart note it goes into. */
   let planId = '';
   const chartId = `c-${demoPatientIds.hero.slice('p-'.length)}-2`;
 
-  const at = (testId: string, on: Page = page) => on.getByTestId(testId);
-
-  async function see(testId: string, attributes: Record<string, string>, on: Page = page): Promise<void> {
-    const wanted = Object.entries(attributes).map(([name, value]) => `[${name}="${value}"]`);
-    await on
-      .locator(`[data-testid="${testId}"]${wanted.join('')}`)
-      .first()
-      .waitFor();
-  }
-
-  /** Expects of what `read` gives, which may take a moment to come about. */
-  const eventually = <T>(read: () => T | Promise<T>, withinMs = 20_000) =>
-    expect.poll(read, { timeout: withinMs, interval: 100 });
-
-  /** Waits for what Chromium opens in a new tab while `act` runs. */
-  async function openTab(act: () => Promise<unknown>): Promise<Page> {
-    const [tab] = await Promise.all([context.waitForEvent('page'), act()]);
-    await tab.waitForLoadState();
-    return tab;
-  }
-
-  async function countLiveTokens(): Promise<number> {
-    const summary = (await (await fetch(`${demo.sandbox.url}/admin/summary`)).json()) as {
-      liveTokens: { total: number };
-    };
-    return summary.liveTokens.total;
-  }
-
-  async function switchUser(userId: string): Promise<void> {
-    await at('user-switch').selectOption(userId);
-    await eventually(() => at('user-switch').inputValue()).toBe(userId);
-  }
-
-  beforeAll(async () => {
-    demo = await startDemo();
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: [...chromiumArguments] });
-    context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-    context.setDefaultTimeout(15_000);
-    context.on('request', (request) => {
-      const { protocol, hostname } = new URL(request.url());
-      if (/^(?:https?|wss?):$/.test(protocol) && hostname !== '127.0.0.1') outside.push(request.url());
-    });
-    context.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(`${message.text()} (${message.location().url})`);
-    });
-    context.on('weberror', (failure) => complaints.push(failure.error().message));
-    page = await context.newPage();
-    await page.goto(demo.url);
-  }, 120_000);
-
-  afterAll(async () => {
-    await browser.close();
-    await demo.stop();
-  });
-
-  // Each step starts where the one before ended.
-  let broken = false;
-  beforeEach((test) => {
-    test.skip(broken, 'an earlier step failed');
-    test.onTestFailed(() => {
-      broken = true;
-    });
-  });
+  const at: DemoBrowser['at'] = (testId, on) => open().at(testId, on);
+  const see: DemoBrowser['see'] = (testId, attributes, on) => open().see(testId, attributes, on);
+  const eventually: DemoBrowser['eventually'] = (read, withinMs) => open().eventually(read, withinMs);
+  const openTab: DemoBrowser['openTab'] = (act) => open().openTab(act);
+  const switchUser = (userId: string) => open().switchUser(userId);
+  const countLiveTokens = () => open().countLiveTokens();
 
   it(
     'says that it was declined when the person cancels at Fullscript',
@@ -99,7 +31,7 @@ describe.skipIf(executablePath === null)('the walk-through in a browser', () => 
       await see('connect-result', { 'data-outcome': 'declined' });
       expect(await at('connect-result').textContent()).toContain('Declined');
       await see('status', { 'data-status': 'NOT_CONNECTED' });
-      expect(await countLiveTokens()).toBe(0);
+      expect(countLiveTokens()).toBe(0);
     },
     timeout,
   );
@@ -112,9 +44,9 @@ describe.skipIf(executablePath === null)('the walk-through in a browser', () => 
       await see('connect-result', { 'data-outcome': 'connected' });
       await see('status', { 'data-status': 'CONNECTED' });
       expect(await at('clinic').textContent()).toBe('Cedar Row Wellness');
-      expect(new URL(page.url()).pathname).toBe('/');
-      expect(new URL(page.url()).search).toBe('');
-      expect(await countLiveTokens()).toBe(1);
+      expect(new URL(open().page.url()).pathname).toBe('/');
+      expect(new URL(open().page.url()).search).toBe('');
+      expect(countLiveTokens()).toBe(1);
     },
     timeout,
   );
@@ -126,8 +58,8 @@ describe.skipIf(executablePath === null)('the walk-through in a browser', () => 
       await eventually(() => rows.count()).toBe(50);
       // The first look reads everything from Fullscript; on a busy machine that may take longer than one request is given.
       await eventually(async () => {
-        const errors = await page.locator('[data-testid^="row-error-"]').count();
-        const known = page.locator('[data-testid^="patient-status-"]:not([data-status="UNKNOWN"])');
+        const errors = await open().page.locator('[data-testid^="row-error-"]').count();
+        const known = open().page.locator('[data-testid^="patient-status-"]:not([data-status="UNKNOWN"])');
         const missing = errors + 50 - (await known.count());
         if (missing > 0 && (await at('patient-refresh').isEnabled())) await at('patient-refresh').click();
         return missing;
@@ -150,14 +82,14 @@ describe.skipIf(executablePath === null)('the walk-through in a browser', () => 
       await at(`patient-open-${demoPatientIds.hero}`).click();
       await see('patient-status', { 'data-status': 'CONNECTED' });
       await at('plans-more').click();
-      const plansBefore = await page.locator('[data-testid^="plan-"][data-state="ACTIVE"]').count();
+      const plansBefore = await open().page.locator('[data-testid^="plan-"][data-state="ACTIVE"]').count();
       expect(plansBefore).toBeGreaterThan(5);
       await at('recommend-chart').selectOption(chartId);
       const builder = await openTab(() => at('recommend').click());
       await see('recommend-outcome', { 'data-outcome': 'FullscriptRecommendationDraft' });
       await at('watching').waitFor();
 
-      expect(new URL(builder.url()).origin).toBe(demo.sandbox.url);
+      expect(new URL(builder.url()).origin).toBe(open().demo.sandbox.url);
       expect(await at('plan-patient', builder).textContent()).toBe('Mira Okoye');
       await at('catalog-search', builder).fill('magnesium');
       await at('search', builder).click();
@@ -167,14 +99,16 @@ describe.skipIf(executablePath === null)('the walk-through in a browser', () => 
       await at('send-plan', builder).click();
       await at('plan-sent', builder).waitFor();
       await builder.close();
-      await page.bringToFront();
+      await open().page.bringToFront();
 
-      const sent = page.locator('[data-testid^="plan-"][data-state="ACTIVE"]', { hasText: 'See you in six weeks.' });
+      const sent = open().page.locator('[data-testid^="plan-"][data-state="ACTIVE"]', {
+        hasText: 'See you in six weeks.',
+      });
       await sent.waitFor();
       planId = ((await sent.getAttribute('data-testid')) ?? '').slice('plan-'.length);
       expect(await sent.textContent()).toContain('written in follow-up');
       await eventually(() => at('watching').count()).toBe(0);
-      expect(await page.locator('[data-testid^="plan-"][data-state="ACTIVE"]').count()).toBe(plansBefore + 1);
+      expect(await open().page.locator('[data-testid^="plan-"][data-state="ACTIVE"]').count()).toBe(plansBefore + 1);
     },
     timeout,
   );
@@ -184,9 +118,9 @@ describe.skipIf(executablePath === null)('the walk-through in a browser', () => 
     async () => {
       await at(`import-${planId}`).click();
       await at('import-chart').selectOption(chartId);
-      await page.locator('[data-testid^="import-frequency-"]').fill('every night');
-      await page.locator('[data-testid^="import-timeOfDay-"]').fill('bedtime');
-      await page.locator('[data-testid^="import-refills-"]').fill('3');
+      await open().page.locator('[data-testid^="import-frequency-"]').fill('every night');
+      await open().page.locator('[data-testid^="import-timeOfDay-"]').fill('bedtime');
+      await open().page.locator('[data-testid^="import-refills-"]').fill('3');
       await at('import-submit').click();
       await see('import-outcome', { 'data-outcome': 'FullscriptPlanImported', 'data-already-imported': 'false' });
       await at('import-close').click();
@@ -205,7 +139,7 @@ describe.skipIf(executablePath === null)('the walk-through in a browser', () => 
       expect(await at('import-outcome').textContent()).toContain('already');
       await at('import-close').click();
       await eventually(() => items.count()).toBe(1);
-      expect(demo.emr.store.charts.get(chartId)?.items).toHaveLength(1);
+      expect(open().demo.emr.store.charts.get(chartId)?.items).toHaveLength(1);
     },
     timeout,
   );
@@ -221,7 +155,7 @@ describe.skipIf(executablePath === null)('the walk-through in a browser', () => 
       await at('import-submit').click();
       await see('import-outcome', { 'data-outcome': 'FullscriptChartLocked' });
       await at('import-close').click();
-      expect(demo.emr.store.charts.get(chartId)?.items).toHaveLength(1);
+      expect(open().demo.emr.store.charts.get(chartId)?.items).toHaveLength(1);
     },
     timeout,
   );
@@ -231,15 +165,18 @@ describe.skipIf(executablePath === null)('the walk-through in a browser', () => 
     async () => {
       await at('nav-patients').click();
       await at(`patient-open-${demoPatientIds.withResults}`).click();
-      const link = page.locator('[data-testid^="pdf-"]').first();
+      const link = open().page.locator('[data-testid^="pdf-"]').first();
       const [response] = await Promise.all([
-        context.waitForEvent('response', (answer) => new URL(answer.url()).pathname.startsWith('/lab-results/')),
+        open().context.waitForEvent('response', (answer) => new URL(answer.url()).pathname.startsWith('/lab-results/')),
         link.click(),
       ]);
       expect([response.status(), response.headers()['content-type']]).toEqual([200, 'application/pdf']);
-      expect(new URL(response.url()).origin).toBe(demo.url);
-      for (const tab of context.pages().filter((one) => one !== page)) await tab.close();
-      await page.bringToFront();
+      expect(new URL(response.url()).origin).toBe(open().demo.url);
+      for (const tab of open()
+        .context.pages()
+        .filter((one) => one !== open().page))
+        await tab.close();
+      await open().page.bringToFront();
     },
     timeout,
   );
@@ -269,7 +206,7 @@ describe.skipIf(executablePath === null)('the walk-through in a browser', () => 
       await at('revoke-own-confirm').click();
       await see('status', { 'data-status': 'NOT_CONNECTED' });
       await eventually(() => at('error').first().textContent()).toContain('FULLSCRIPT_CONNECTION_REQUIRED');
-      await eventually(() => page.locator('[data-testid^="plan-"][data-state]').count()).toBe(0);
+      await eventually(() => open().page.locator('[data-testid^="plan-"][data-state]').count()).toBe(0);
       await at('nav-patients').click();
       await eventually(() => at(`row-error-${demoPatientIds.hero}`).first().textContent()).toBe(
         'FULLSCRIPT_CONNECTION_REQUIRED',
@@ -290,14 +227,14 @@ describe.skipIf(executablePath === null)('the walk-through in a browser', () => 
       await see('status', { 'data-status': 'NOT_CONNECTED' });
       await at('connect').click();
       await at('switch-account').click();
-      await page.locator(`[data-testid="sign-in-as"][data-email="${seedUsers.ben.email}"]`).click();
+      await open().page.locator(`[data-testid="sign-in-as"][data-email="${seedUsers.ben.email}"]`).click();
       await at('authorize').click();
       await see('status', { 'data-status': 'CONNECTED' });
-      expect(await countLiveTokens()).toBe(2);
+      expect(countLiveTokens()).toBe(2);
 
       await switchUser('u-admin');
       await at('nav-admin').click();
-      const accounts = page.locator('[data-testid^="account-row-"]');
+      const accounts = open().page.locator('[data-testid^="account-row-"]');
       await eventually(() => accounts.count()).toBe(2);
       expect(await at('revoke-all').isDisabled()).toBe(true);
       await at('revoke-all-confirm').fill('revoke');
@@ -307,7 +244,7 @@ describe.skipIf(executablePath === null)('the walk-through in a browser', () => 
       await see('revoke-progress', { 'data-pending': '0' });
       expect(await at('revoke-progress').textContent()).toContain('2 authorizations');
       await eventually(() => accounts.count()).toBe(0);
-      expect(await countLiveTokens()).toBe(0);
+      expect(countLiveTokens()).toBe(0);
       await eventually(() => at('audit').textContent()).toContain('revoke_all');
 
       await switchUser('u-ada');
@@ -315,9 +252,4 @@ describe.skipIf(executablePath === null)('the walk-through in a browser', () => 
     },
     timeout,
   );
-
-  it('asked nothing of another host and caused no error in the browser', () => {
-    expect(outside).toEqual([]);
-    expect(complaints).toEqual([]);
-  });
 });

@@ -1,7 +1,7 @@
 import { chromium, type BrowserContext, type Locator, type Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startDemo, type RunningDemo } from '../../src/demo/start.ts';
-import { chromiumArguments } from './chromium.ts';
+import { chromiumArguments, findChromium } from './chromium.ts';
 
 /** A running demo with one tab of a browser on its page. */
 export interface DemoBrowser {
@@ -13,15 +13,17 @@ export interface DemoBrowser {
   complaints: string[];
   at(testId: string, on?: Page): Locator;
   /** Waits until an element has this test id and these attributes. */
-  see(testId: string, attributes: Record<string, string>): Promise<void>;
-  /** Expects of what `read` gives, which may take a moment to come about. */
-  eventually<T>(read: () => T | Promise<T>): ReturnType<typeof expect.poll<T>>;
+  see(testId: string, attributes: Record<string, string>, on?: Page): Promise<void>;
+  /** Expects of what `read` gives, which may take a moment to come about: 30 s at most by default. */
+  eventually<T>(read: () => T | Promise<T>, withinMs?: number): ReturnType<typeof expect.poll<T>>;
   /** Waits for what the browser opens in a new tab while `act` runs. */
   openTab(act: () => Promise<unknown>): Promise<Page>;
   /** The roles of the controls on the page that a screen reader would have no name for; should be empty. */
   findUnnamedControls(): Promise<string[]>;
   /** By how many pixels the page is wider than a window of this width. */
   measureOverflow(widthPixels: number): Promise<number>;
+  /** How many authorizations live at Fullscript. */
+  countLiveTokens(): number;
   /** Signs in as somebody else by the select at the top. */
   switchUser(userId: string): Promise<void>;
   stop(): Promise<void>;
@@ -41,7 +43,7 @@ const controls = new Set([
 ]);
 
 /** Starts a demo and a browser, and opens the demo's page in it. */
-export async function openDemoBrowser(executablePath: string): Promise<DemoBrowser> {
+async function openDemoBrowser(executablePath: string): Promise<DemoBrowser> {
   const demo = await startDemo();
   const browser = await chromium.launch({ executablePath, args: [...chromiumArguments] });
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
@@ -60,7 +62,8 @@ export async function openDemoBrowser(executablePath: string): Promise<DemoBrows
   await page.goto(demo.url);
 
   const at = (testId: string, on: Page = page) => on.getByTestId(testId);
-  const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 30_000, interval: 100 });
+  const eventually = <T>(read: () => T | Promise<T>, withinMs = 30_000) =>
+    expect.poll(read, { timeout: withinMs, interval: 100 });
   return {
     demo,
     context,
@@ -69,9 +72,9 @@ export async function openDemoBrowser(executablePath: string): Promise<DemoBrows
     complaints,
     at,
     eventually,
-    async see(testId, attributes) {
+    async see(testId, attributes, on = page) {
       const wanted = Object.entries(attributes).map(([name, value]) => `[${name}="${value}"]`);
-      await page
+      await on
         .locator(`[data-testid="${testId}"]${wanted.join('')}`)
         .first()
         .waitFor();
@@ -102,9 +105,46 @@ export async function openDemoBrowser(executablePath: string): Promise<DemoBrows
       const select = `document.querySelector('[data-testid="user-switch"]')`;
       await page.waitForFunction(`${select}?.value === ${JSON.stringify(userId)}`);
     },
+    countLiveTokens: () =>
+      [...demo.sandbox.sandbox.state.tokens.values()].filter((pair) => pair.endedAt === null).length,
     async stop() {
       await browser.close();
       await demo.stop();
     },
   };
+}
+
+/**
+ * A suite of steps in one demo and one browser tab, each of which starts where the one before ended: after one has failed the others are not run. It ends
+ * with a look at what the browser asked of other hosts and what it complained about. Skipped without a Chromium. `prepare` runs before the first step.
+ */
+export function describeInDemoBrowser(
+  name: string,
+  defineSteps: (get: () => DemoBrowser) => void,
+  prepare: (open: DemoBrowser) => Promise<void> = () => Promise.resolve(),
+): void {
+  const executablePath = findChromium();
+  describe.skipIf(executablePath === null)(name, () => {
+    let open: DemoBrowser;
+    beforeAll(async () => {
+      open = await openDemoBrowser(executablePath ?? '');
+      await prepare(open);
+    }, 240_000);
+    afterAll(() => open.stop());
+
+    let hasFailed = false;
+    beforeEach((test) => {
+      test.skip(hasFailed, 'an earlier step failed');
+      test.onTestFailed(() => {
+        hasFailed = true;
+      });
+    });
+
+    defineSteps(() => open);
+
+    it('asked nothing of another host and caused no error in the browser', () => {
+      expect(open.outside).toEqual([]);
+      expect(open.complaints).toEqual([]);
+    });
+  });
 }
