@@ -12,6 +12,11 @@ import { CreateLeases1772400011000 } from './0011-leases.ts';
 import { CreateAudit1772400012000 } from './0012-audit.ts';
 import { CreateRecommendations1772400013000 } from './0013-recommendations.ts';
 import { CreateChartImports1772400014000 } from './0014-chart-imports.ts';
+import { AddEventProgress1772400015000 } from './0015-event-progress.ts';
+import { CreatePatientChanges1772400016000 } from './0016-patient-changes.ts';
+import { CreateClinicFills1772400017000 } from './0017-clinic-fills.ts';
+import { KeepFreshness1772400018000 } from './0018-freshness.ts';
+import { KeepLabVersions1772400019000 } from './0019-lab-versions.ts';
 
 /** Every migration, oldest first: listed by hand so that the compiled build finds them too. */
 export const migrations = [
@@ -29,4 +34,9 @@ export const migrations = [
   CreateAudit1772400012000,
   CreateRecommendations1772400013000,
   CreateChartImports1772400014000,
+  AddEventProgress1772400015000,
+  CreatePatientChanges1772400016000,
+  CreateClinicFills1772400017000,
+  KeepFreshness1772400018000,
+  KeepLabVersions1772400019000,
 ];
