@@ -15,7 +15,7 @@ export function readEnvelope(body: unknown): FullscriptEvent | null {
   return {
     id,
     type,
-    clinicId: isName(event['clinic_id']) ? event['clinic_id'] : null,
+    clinicId: readName(event['clinic_id']),
     createdAt: readInstant(event['created_at']),
     data: toObject(event['data'], type),
   };
@@ -28,6 +28,12 @@ function findEvent(value: unknown, depth: number): Row | null {
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '' && value.length <= maxIdLength;
+}
+
+/** An opaque id may be a number as well. */
+function readName(value: unknown): string | null {
+  const text = typeof value === 'number' ? String(value) : value;
+  return isName(text) ? text : null;
 }
 
 /** The object that the event is about: under the noun of its type, under a single key, or the data itself. */

@@ -10,24 +10,45 @@ export interface CopyKey {
   subject: string;
 }
 
+/** What is stored about the age of a part. */
+export interface StoredCopyAge {
+  /** When it was last compared with Fullscript. */
+  syncedAt: string;
+  /** When the last finished sweep of its clinic began; null before the first. */
+  sweptAt: string | null;
+  /** When it was called into question since it was compared; null when it was not. */
+  expiredAt: string | null;
+}
+
 /** When each part of the copy was last compared with Fullscript, joined with its clinic's last finished sweep. */
 export interface Copies {
-  /**
-   * Keyed by `toCopyKey`; a part never compared is missing from the map, an expired one has a null `syncedAt`. One statement.
-   */
-  findMany(keys: readonly CopyKey[]): Promise<Map<string, { syncedAt: string | null; sweptAt: string | null }>>;
+  /** Keyed by `toCopyKey`; a part never compared is missing from the map. One statement. */
+  findMany(keys: readonly CopyKey[]): Promise<Map<string, StoredCopyAge>>;
   /** Notes a comparison that began at `syncedAt`; an older one changes nothing. */
   set(clinic: ClinicRef, kind: CopyKey['kind'], subject: string, syncedAt: string): Promise<void>;
   setMany(clinic: ClinicRef, kind: CopyKey['kind'], subjects: readonly string[], syncedAt: string): Promise<void>;
   /**
    * Makes the part not current, so that the next reader refreshes it; what is stored stays. A comparison that began before this
-   * moment does not make it current again.
+   * moment does not make it current again, not even the first one ever.
    */
   expire(key: CopyKey): Promise<void>;
+  /**
+   * The same, for the time of an own write of which no event will tell, so that nothing is lost should this process die in the middle. Gives what takes it
+   * back, once what was written is stored: `settle` does nothing where the part was called into question again meanwhile.
+   */
+  expireFor(key: CopyKey): Promise<Expiry>;
+  settle(expiry: Expiry): Promise<void>;
   /** Forgets that the part was ever compared. */
   forget(key: CopyKey): Promise<void>;
   /** Expires everything of a clinic. */
   expireClinic(clinicKey: string): Promise<void>;
+}
+
+/** A part that was called into question at `at`, and since when it was so before; null when it was not. */
+export interface Expiry {
+  key: CopyKey;
+  at: string;
+  before: string | null;
 }
 
 /** Makes one text of a copy's key, for maps. */
@@ -62,12 +83,22 @@ export function createCopies(db: Database, needs: { now: () => Date }): Copies {
     });
   }
 
+  async function expireInside(tx: Transaction, key: CopyKey, at: string): Promise<void> {
+    const isSqlite = tx.engine === 'sqlite';
+    await tx.run(
+      `INSERT INTO copy_sync (clinic_key, kind, subject, organization_id, clinic_id, synced_at, expired_at)
+        SELECT k.clinic_key, ?, ?, k.organization_id, k.id, NULL, ? FROM clinic k WHERE k.clinic_key = ?
+        ${isSqlite ? 'ON CONFLICT(clinic_key, kind, subject) DO UPDATE SET' : 'ON DUPLICATE KEY UPDATE'} expired_at = ?`,
+      [key.kind, key.subject, at, key.clinicKey, at],
+    );
+  }
+
   return {
     setMany,
     set: (clinic, kind, subject, syncedAt) => setMany(clinic, kind, [subject], syncedAt),
 
     async findMany(keys) {
-      const ages = new Map<string, { syncedAt: string | null; sweptAt: string | null }>();
+      const ages = new Map<string, StoredCopyAge>();
       if (keys.length === 0) return ages;
       const parts: string[] = [];
       const params: SqlValue[] = [];
@@ -93,22 +124,38 @@ export function createCopies(db: Database, needs: { now: () => Date }): Copies {
         params,
       );
       for (const row of rows) {
+        // Called into question before it was ever compared.
+        if (row.synced_at === null) continue;
         ages.set(toCopyKey({ clinicKey: row.clinic_key, kind: row.kind, subject: row.subject }), {
-          syncedAt: row.expired_at === null ? row.synced_at : null,
+          syncedAt: row.synced_at,
           sweptAt: row.swept_at,
+          expiredAt: row.expired_at,
         });
       }
       return ages;
     },
 
     async expire(key) {
+      await db.write((tx) => expireInside(tx, key, needs.now().toISOString()));
+    },
+
+    expireFor: (key) =>
+      db.write(async (tx) => {
+        const at = needs.now().toISOString();
+        const [row] = await tx.read<Pick<CopySyncRow, 'expired_at'>>(
+          'SELECT expired_at FROM copy_sync WHERE clinic_key = ? AND kind = ? AND subject = ?',
+          [key.clinicKey, key.kind, key.subject],
+        );
+        await expireInside(tx, key, at);
+        return { key, at, before: row?.expired_at ?? null };
+      }),
+
+    async settle({ key, at, before }) {
       await db.write((tx) =>
-        tx.run('UPDATE copy_sync SET expired_at = ? WHERE clinic_key = ? AND kind = ? AND subject = ?', [
-          needs.now().toISOString(),
-          key.clinicKey,
-          key.kind,
-          key.subject,
-        ]),
+        tx.run(
+          'UPDATE copy_sync SET expired_at = ? WHERE clinic_key = ? AND kind = ? AND subject = ? AND expired_at = ?',
+          [before, key.clinicKey, key.kind, key.subject, at],
+        ),
       );
     },
 

@@ -36,6 +36,8 @@ describeEachDatabase('the inbox', (get) => {
       source: 'webhook',
       receivedAt,
       attempts: 1,
+      appliedTo: [],
+      doubted: false,
     });
     for (const found of taken) await store.inbox.done(found.rowId);
     expect(await store.inbox.receive([event], 'sweep', clock.text())).toEqual([]);
@@ -91,7 +93,7 @@ describeEachDatabase('the inbox', (get) => {
   it('tries again later, gives up visibly, and can be told to try once more', async () => {
     const { store, clock } = createTestStore(get());
     const receivedAt = clock.text();
-    await store.inbox.receive([buildEvent()], 'own', receivedAt);
+    await store.inbox.receive([buildEvent()], 'delivery', receivedAt);
     const [event] = await store.inbox.claim(1, 30_000);
     const rowId = event?.rowId ?? '';
     await store.inbox.retryAt(rowId, clock.forward(10_000), 'FULLSCRIPT_UNAVAILABLE');
@@ -101,7 +103,7 @@ describeEachDatabase('the inbox', (get) => {
     clock.forward(60_000);
     expect(await store.inbox.claim(1, 30_000)).toEqual([]);
     expect(await store.inbox.depth()).toEqual({ pending: 0, parked: 1, oldestPendingAt: null });
-    expect(await store.inbox.unpark(clock.text())).toBe(1);
+    expect(await store.parkedEvents.unpark(null, null, clock.text())).toBe(1);
     expect(await store.inbox.claim(1, 30_000)).toMatchObject([{ rowId, attempts: 1 }]);
     expect(await store.inbox.prune(clock.text(), 1000)).toBeGreaterThanOrEqual(0);
     expect(await store.inbox.depth()).toMatchObject({ pending: 1 });

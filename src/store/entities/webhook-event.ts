@@ -1,6 +1,9 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** An event of Fullscript, once per (event id, clinic). `run_at` is when it may be worked on next. */
+/**
+ * An event of Fullscript, once per (event id, clinic). `run_at` is when it may be worked on next, `applied_to` a JSON list of the clinic keys for which it
+ * is applied while it is not for others, `doubted_at` when what it may have changed ceased to count as current because it keeps failing.
+ */
 @Entity('webhook_event')
 @Index('webhook_event_once', ['event_key'], { unique: true })
 @Index('webhook_event_due', ['state', 'run_at', 'id'])
@@ -44,4 +47,10 @@ export class WebhookEventRow {
 
   @Column('text', { nullable: true })
   last_error!: string | null;
+
+  @Column('text', { nullable: true })
+  applied_to!: string | null;
+
+  @Column('varchar', { length: 24, nullable: true })
+  doubted_at!: string | null;
 }
