@@ -36,6 +36,7 @@ const parentTypes = [
   'FullscriptChartItem',
   'FullscriptLabReview',
   'FullscriptPatientCandidate',
+  'FullscriptPatientChange',
 ];
 
 async function readSchema(): Promise<string> {

@@ -114,3 +114,11 @@ export interface FullscriptViewerParent {
 }
 
 export type FullscriptPatientCandidateParent = JudgedCandidate;
+
+/** Something of a patient's that appeared or changed, as it is now; one of the two is null. */
+export interface FullscriptPatientChangeParent {
+  patient: PatientParent;
+  plan: FullscriptTreatmentPlanParent | null;
+  labOrder: FullscriptLabOrderParent | null;
+  at: string;
+}

@@ -1,10 +1,12 @@
 import { isFinalLabStatus, type LabOrder, type LabOrderStatus } from '../domain/lab-order.ts';
 import type { Page, PageRequest, Position } from '../domain/page.ts';
 import type { LabTest } from '../domain/treatment-plan.ts';
+import { findChangedLabOrders, readLabOrdersBefore } from './changed-objects.ts';
+import { writeChanges, type ChangeWriting } from './changes.ts';
 import { isIn, isOneOf, readJson, toChunks, toGroups } from './conditions.ts';
 import type { Database } from './database.ts';
 import type { LabOrderRow } from './entities/lab-order.ts';
-import { toRowKey, type ClinicRef, type ClinicRowKey } from './keys.ts';
+import { toClinicKey, toRowKey, type ClinicRef, type ClinicRowKey } from './keys.ts';
 import type { NewLabDocument } from './lab-documents.ts';
 import type { LabResultChange } from './lab-results.ts';
 import { toPages, toPageSql, type PagedRow, type PageQuery } from './paging.ts';
@@ -93,11 +95,20 @@ export function toLabOrderPosition(order: Pick<StoredLabOrder, 'createdAt' | 'id
 }
 
 /** Builds the queries on lab orders and results. */
-export function createLabOrders(db: Database): LabOrders {
+export function createLabOrders(db: Database, needs: ChangeWriting): LabOrders {
   return {
     async upsertMany(clinic, orders, syncedAt, eventAt = null, toDocuments = () => []) {
       if (orders.length === 0) return [];
-      return db.write((tx) => writeLabOrders(tx, { clinic, orders, syncedAt, eventAt, toDocuments }));
+      const clinicKey = toClinicKey(clinic.organizationId, clinic.clinicId);
+      const { results, changed } = await db.write(async (tx) => {
+        const before = await readLabOrdersBefore(tx, clinicKey, orders);
+        const results = await writeLabOrders(tx, { clinic, orders, syncedAt, eventAt, toDocuments });
+        const changes = findChangedLabOrders(before, orders, syncedAt, results);
+        await writeChanges(tx, clinic, 'lab_order', changes, needs.now());
+        return { results, changed: changes.length > 0 };
+      });
+      if (changed) needs.onChanges?.();
+      return results;
     },
 
     removeMissing: (clinicKey, fullscriptPatientId, keptIds, listedAt) =>

@@ -1,5 +1,7 @@
 import type { Page, PageRequest } from '../domain/page.ts';
 import type { PlanState, TreatmentPlan } from '../domain/treatment-plan.ts';
+import { findChangedPlans, readPlansBefore } from './changed-objects.ts';
+import { writeChanges, type ChangeWriting } from './changes.ts';
 import { isIn, isOneOf, readJson, toGroups } from './conditions.ts';
 import type { Database } from './database.ts';
 import type { TreatmentPlanRow } from './entities/treatment-plan.ts';
@@ -42,7 +44,7 @@ export function toPlanVersion(plan: Pick<TreatmentPlan, 'updatedAt' | 'state' | 
 export interface Plans {
   /**
    * Stores plans of one clinic as read at `syncedAt`. The newer `updatedAt` wins, then the later read; what is older changes
-   * nothing. The chart a plan was started from stays.
+   * nothing. The chart a plan was started from stays. Plans that are new or differ are noted in the feed of changes in the same transaction.
    */
   upsertMany(clinic: ClinicRef, plans: readonly TreatmentPlan[], syncedAt: string): Promise<void>;
   /**
@@ -94,13 +96,15 @@ function toPlan(row: ReadPlanRow): StoredPlan {
 }
 
 /** Builds the queries on treatment plans. */
-export function createPlans(db: Database): Plans {
+export function createPlans(db: Database, needs: ChangeWriting): Plans {
   return {
     async upsertMany(clinic, plans, syncedAt) {
       if (plans.length === 0) return;
       const clinicKey = toClinicKey(clinic.organizationId, clinic.clinicId);
-      await db.write((tx) =>
-        upsert(tx, {
+      const versioned = plans.map((plan) => ({ ...plan, version: toPlanVersion(plan) }));
+      const changed = await db.write(async (tx) => {
+        const before = await readPlansBefore(tx, clinicKey, plans);
+        await upsert(tx, {
           table: 'treatment_plan',
           keys: ['clinic_key', 'id'],
           columns: [
@@ -122,7 +126,7 @@ export function createPlans(db: Database): Plans {
             'version',
             'synced_at',
           ],
-          rows: plans.map((plan) => [
+          rows: versioned.map((plan) => [
             clinicKey,
             plan.id,
             clinic.organizationId,
@@ -138,12 +142,16 @@ export function createPlans(db: Database): Plans {
             plan.metadataId,
             JSON.stringify(plan.recommendations),
             JSON.stringify(plan.labRecommendations),
-            toPlanVersion(plan),
+            plan.version,
             syncedAt,
           ]),
           newerBy: ['updated_at', 'synced_at'],
-        }),
-      );
+        });
+        const changes = findChangedPlans(before, versioned, syncedAt);
+        await writeChanges(tx, clinic, 'plan', changes, needs.now());
+        return changes.length > 0;
+      });
+      if (changed) needs.onChanges?.();
     },
 
     removeMissing: (clinicKey, fullscriptPatientId, keptIds, listedAt) =>

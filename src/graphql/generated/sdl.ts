@@ -670,6 +670,32 @@ input FullscriptReviewLabResultInput {
   shareWithPatient: Boolean
 }
 
+extend type Subscription {
+  """
+  Tells of each plan and each lab order of this patient that appears or changes, in every clinic the viewer is connected to. Who may not read the patient's
+  plans and lab orders is refused as a query would be, and a stream ends with that error when this changes. What happened while nobody was
+  listening is not told afterwards: read once after every (re)connect.
+  """
+  fullscriptPatientChanged(
+    "The EMR patient to follow. They need not be linked to a Fullscript patient yet."
+    patientId: ID!
+  ): FullscriptPatientChange!
+}
+
+"""
+Something of a patient's at Fullscript that appeared or changed, as it is now: either a plan or a lab order. Changes that follow each other closely may come as one.
+"""
+type FullscriptPatientChange {
+  "The patient that was followed."
+  patient: Patient!
+  "The plan that appeared or changed; null when it was a lab order."
+  plan: FullscriptTreatmentPlan
+  "The lab order that appeared or changed, its results included; null when it was a plan."
+  labOrder: FullscriptLabOrder
+  "When the change was noticed here."
+  at: DateTime!
+}
+
 """
 Where a page of a list stands within the whole list.
 """

@@ -22,6 +22,7 @@ import type {
   FullscriptChartItemParent,
   FullscriptLabReviewParent,
   FullscriptPatientCandidateParent,
+  FullscriptPatientChangeParent,
 } from '../parents.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
@@ -717,6 +718,31 @@ export type FullscriptReviewLabResultInput = {
   readonly note?: InputMaybe<Scalars['String']['input']>;
   /** True shares the result with the patient. */
   readonly shareWithPatient?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+export type Subscription = {
+  /**
+   * Tells of each plan and each lab order of this patient that appears or changes, in every clinic the viewer is connected to. Who may not read the patient's
+   * plans and lab orders is refused as a query would be, and a stream ends with that error when this changes. What happened while nobody was
+   * listening is not told afterwards: read once after every (re)connect.
+   */
+  readonly fullscriptPatientChanged: FullscriptPatientChange;
+};
+
+export type SubscriptionFullscriptPatientChangedArgs = {
+  patientId: Scalars['ID']['input'];
+};
+
+/** Something of a patient's at Fullscript that appeared or changed, as it is now: either a plan or a lab order. Changes that follow each other closely may come as one. */
+export type FullscriptPatientChange = {
+  /** The patient that was followed. */
+  readonly patient: Patient;
+  /** The plan that appeared or changed; null when it was a lab order. */
+  readonly plan?: Maybe<FullscriptTreatmentPlan>;
+  /** The lab order that appeared or changed, its results included; null when it was a plan. */
+  readonly labOrder?: Maybe<FullscriptLabOrder>;
+  /** When the change was noticed here. */
+  readonly at: Scalars['DateTime']['output'];
 };
 
 /** Where a page of a list stands within the whole list. */
@@ -1621,6 +1647,8 @@ export type ResolversTypes = {
   FullscriptLabReview: ResolverTypeWrapper<FullscriptLabReviewParent>;
   FullscriptLabNote: ResolverTypeWrapper<FullscriptLabNote>;
   FullscriptReviewLabResultInput: FullscriptReviewLabResultInput;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  FullscriptPatientChange: ResolverTypeWrapper<FullscriptPatientChangeParent>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   FullscriptPatientAccount: ResolverTypeWrapper<FullscriptPatientAccountParent>;
   FullscriptLinkMethod: FullscriptLinkMethod;
@@ -1751,6 +1779,8 @@ export type ResolversParentTypes = {
   FullscriptLabReview: FullscriptLabReviewParent;
   FullscriptLabNote: FullscriptLabNote;
   FullscriptReviewLabResultInput: FullscriptReviewLabResultInput;
+  Subscription: Record<PropertyKey, never>;
+  FullscriptPatientChange: FullscriptPatientChangeParent;
   PageInfo: PageInfo;
   FullscriptPatientAccount: FullscriptPatientAccountParent;
   FullscriptPatientCandidate: FullscriptPatientCandidateParent;
@@ -2330,6 +2360,29 @@ export type FullscriptLabNoteResolvers<
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
+export type SubscriptionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription'],
+> = {
+  fullscriptPatientChanged?: SubscriptionResolver<
+    ResolversTypes['FullscriptPatientChange'],
+    'fullscriptPatientChanged',
+    ParentType,
+    ContextType,
+    RequireFields<SubscriptionFullscriptPatientChangedArgs, 'patientId'>
+  >;
+};
+
+export type FullscriptPatientChangeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptPatientChange'] = ResolversParentTypes['FullscriptPatientChange'],
+> = {
+  patient?: Resolver<ResolversTypes['Patient'], ParentType, ContextType>;
+  plan?: Resolver<Maybe<ResolversTypes['FullscriptTreatmentPlan']>, ParentType, ContextType>;
+  labOrder?: Resolver<Maybe<ResolversTypes['FullscriptLabOrder']>, ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
 export type PageInfoResolvers<
   ContextType = Context,
   ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo'],
@@ -2787,6 +2840,8 @@ export type Resolvers<ContextType = Context> = {
   FullscriptLabResult?: FullscriptLabResultResolvers<ContextType>;
   FullscriptLabReview?: FullscriptLabReviewResolvers<ContextType>;
   FullscriptLabNote?: FullscriptLabNoteResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
+  FullscriptPatientChange?: FullscriptPatientChangeResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   FullscriptPatientAccount?: FullscriptPatientAccountResolvers<ContextType>;
   FullscriptPatientCandidate?: FullscriptPatientCandidateResolvers<ContextType>;
