@@ -14,15 +14,26 @@ export type EventCategory = 'patients' | 'treatment_plans' | 'orders' | 'lab_ord
 export interface Events {
   /**
    * All events of the account's clinic from the day `createdFrom` (yyyy-mm-dd, inclusive) on, oldest first, without `data`.
-   * Whole days only, in Fullscript's time zone: ask from a day early and drop what is known by event id.
+   * Whole days only, in Fullscript's time zone: ask from a day early and drop what is known by event id. With `knownBefore` reading may stop at the
+   * page on which events are older than this instant; then those before it may be missing.
    */
-  list(call: Call, filter: { category: EventCategory; createdFrom: string }): Promise<FullscriptEvent[]>;
+  list(
+    call: Call,
+    filter: { category: EventCategory; createdFrom: string; knownBefore?: string | undefined },
+  ): Promise<FullscriptEvent[]>;
   /** One event with its `data`. */
   get(call: Call, id: string): Promise<FullscriptEvent>;
-  /** Fullscript's log of webhook attempts. */
+  /**
+   * Fullscript's log of webhook attempts, oldest first; those from the day `attemptedFrom` (yyyy-mm-dd, inclusive) on, with `knownBefore` as for events.
+   */
   listDeliveries(
     call: Call,
-    filter?: { eventId?: string | undefined; successfullyDelivered?: boolean | undefined },
+    filter?: {
+      eventId?: string | undefined;
+      successfullyDelivered?: boolean | undefined;
+      attemptedFrom?: string | undefined;
+      knownBefore?: string | undefined;
+    },
   ): Promise<WebhookDelivery[]>;
 }
 
@@ -67,35 +78,57 @@ const wireDelivery = z
 
 const dayMs = 86_400_000;
 
+/** Whether a page reaches back to what is known: its rows have times, do run from new to old, and the oldest is older than `knownBefore`. */
+function reachesBack(times: readonly (string | null)[], knownBefore: string | undefined): boolean {
+  const oldest = times.at(-1);
+  if (knownBefore === undefined || oldest === undefined || oldest === null || oldest >= knownBefore) return false;
+  return times.every((time, index) => time !== null && (index === 0 || time <= (times[index - 1] ?? '')));
+}
+
 /** Makes the calls about events and deliveries. `now` decides until which day a list reaches. */
 export function createEvents(client: Client, now: () => Date): Events {
+  /** A range, because a bare `>` may leave out the day itself; until tomorrow, because Fullscript's day may have begun before ours. */
+  const toDays = (from: string): string => `${from}..${new Date(now().getTime() + dayMs).toISOString().slice(0, 10)}`;
+
   return {
-    list(call, { category, createdFrom }) {
+    async list(call, { category, createdFrom, knownBefore }) {
       const endpoint: Endpoint = { method: 'GET', route: `/events/${category}`, scopes: scopes[category] };
-      // A range, because a bare `>` may leave out the day itself; until tomorrow, because Fullscript's day may have begun before ours.
-      const until = new Date(now().getTime() + dayMs).toISOString().slice(0, 10);
-      const query = { created_at: `${createdFrom}..${until}`, sort_by: 'created_at', order_by: 'ASC' };
-      return listAll(client, call, endpoint, { query, rowKeys: ['events', category] }, wireEvent);
+      const query = { created_at: toDays(createdFrom), sort_by: 'created_at', order_by: toOrder(knownBefore) };
+      const input = { query, rowKeys: ['events', category] };
+      const events = await listAll(client, call, endpoint, input, wireEvent, (rows) =>
+        reachesBack(
+          rows.map((event) => event.createdAt),
+          knownBefore,
+        ),
+      );
+      return knownBefore === undefined ? events : events.toReversed();
     },
     async get(call, id) {
       const answer = await client.ask(call, getEndpoint, { params: { id } });
       return readWire(wireEvent, answer.body, answer);
     },
-    listDeliveries(call, filter = {}) {
+    async listDeliveries(call, filter = {}) {
       const query = {
+        attempted_at: filter.attemptedFrom === undefined ? undefined : toDays(filter.attemptedFrom),
         event_id: filter.eventId,
         successfully_delivered:
           filter.successfullyDelivered === undefined ? undefined : String(filter.successfullyDelivered),
         sort_by: 'attempted_at',
-        order_by: 'ASC',
+        order_by: toOrder(filter.knownBefore),
       };
-      return listAll(
-        client,
-        call,
-        deliveriesEndpoint,
-        { query, rowKeys: ['webhook_deliveries', 'deliveries'] },
-        wireDelivery,
+      const input = { query, rowKeys: ['webhook_deliveries', 'deliveries'] };
+      const deliveries = await listAll(client, call, deliveriesEndpoint, input, wireDelivery, (rows) =>
+        reachesBack(
+          rows.map((delivery) => delivery.attemptedAt),
+          filter.knownBefore,
+        ),
       );
+      return filter.knownBefore === undefined ? deliveries : deliveries.toReversed();
     },
   };
+}
+
+/** From new to old where what is old is known, so that a look at what came lately does not read two days. */
+function toOrder(knownBefore: string | undefined): 'ASC' | 'DESC' {
+  return knownBefore === undefined ? 'ASC' : 'DESC';
 }

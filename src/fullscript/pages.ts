@@ -16,8 +16,37 @@ export interface ListInput extends Pick<EndpointInput, 'params' | 'query'> {
   firstPage?: number | undefined;
 }
 
+/** One page of a list. */
+export interface ListPage<Row> {
+  rows: Row[];
+  /** Null at the end. */
+  nextPage: number | null;
+}
+
+/** Reads one page, counted from 1. Throws `contract` when a row or the list itself cannot be read, or when it leads back. */
+export async function readPage<Schema extends z.ZodType>(
+  client: Client,
+  call: Call,
+  endpoint: Endpoint,
+  input: Pick<ListInput, 'params' | 'query' | 'rowKeys'>,
+  schema: Schema,
+  page: number,
+): Promise<ListPage<z.output<Schema>>> {
+  const answer = await client.ask(call, endpoint, {
+    params: input.params,
+    query: { ...input.query, 'page[number]': String(page), 'page[size]': String(pageSize) },
+  });
+  const body = toSnakeKeys(answer.body);
+  const rows = readRows(body, input.rowKeys, answer).map((row) => readWire(schema, row, answer));
+  const nextPage = readNextPage(body, page, rows.length);
+  if (nextPage !== null && (nextPage <= page || nextPage > maxPages + 1))
+    throw toContractFailure(answer, 'meta.next_page');
+  return { rows, nextPage };
+}
+
 /**
- * Reads a list from `firstPage` to its end. Rows that appear twice, because the list moved on while it was read, come once (by `id`).
+ * Reads a list from `firstPage` to its end, or to the first page of which `isEnough` says so. Rows that appear twice, because the list moved on while
+ * it was read, come once (by `id`).
  * Throws `contract` when a row or the list itself cannot be read, or when the pages do not end: a list is never silently cut short.
  */
 export async function listAll<Schema extends z.ZodType<{ id: string }>>(
@@ -26,24 +55,14 @@ export async function listAll<Schema extends z.ZodType<{ id: string }>>(
   endpoint: Endpoint,
   input: ListInput,
   schema: Schema,
+  isEnough: (rows: readonly z.output<Schema>[]) => boolean = () => false,
 ): Promise<z.output<Schema>[]> {
   const rows = new Map<string, z.output<Schema>>();
-  const firstPage = input.firstPage ?? 1;
-  for (let page = firstPage; ;) {
-    const answer = await client.ask(call, endpoint, {
-      params: input.params,
-      query: { ...input.query, 'page[number]': String(page), 'page[size]': String(pageSize) },
-    });
-    const body = toSnakeKeys(answer.body);
-    const found = readRows(body, input.rowKeys, answer);
-    for (const row of found) {
-      const read = readWire(schema, row, answer);
-      if (!rows.has(read.id)) rows.set(read.id, read);
-    }
-    const nextPage = readNextPage(body, page, found.length);
-    if (nextPage === null) return [...rows.values()];
-    if (nextPage <= page || page - firstPage >= maxPages) throw toContractFailure(answer, 'meta.next_page');
-    page = nextPage;
+  for (let page = input.firstPage ?? 1; ;) {
+    const found: ListPage<z.output<Schema>> = await readPage(client, call, endpoint, input, schema, page);
+    for (const row of found.rows) if (!rows.has(row.id)) rows.set(row.id, row);
+    if (found.nextPage === null || isEnough(found.rows)) return [...rows.values()];
+    page = found.nextPage;
   }
 }
 

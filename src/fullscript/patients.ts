@@ -3,7 +3,7 @@ import type { FullscriptPatient } from '../domain/patient.ts';
 import type { Call } from './call.ts';
 import type { Client } from './client.ts';
 import type { Metadata } from './metadata.ts';
-import { listAll } from './pages.ts';
+import { listAll, readPage, type ListPage } from './pages.ts';
 import type { Endpoint } from './transport.ts';
 import {
   readOne,
@@ -39,6 +39,8 @@ export interface NewPatient extends PatientChanges {
 
 export interface Patients {
   get(call: Call, id: string): Promise<FullscriptPatient>;
+  /** One page, counted from 1, of all the clinic's patients, dependents and guardians included. Rows that are not whole are thin. */
+  listPage(call: Call, page: number): Promise<ListPage<{ patient: FullscriptPatient; isWhole: boolean }>>;
   /** Every patient, dependents and guardians included, whom Fullscript's fuzzy search finds. Rows may be thin: get before deciding. */
   searchAll(call: Call, query: string): Promise<FullscriptPatient[]>;
   /** All dependents of a guardian. Rows may be thin. */
@@ -51,6 +53,7 @@ export interface Patients {
 
 const reading = ['patients:read'];
 const getEndpoint: Endpoint = { method: 'GET', route: '/clinic/patients/{id}', scopes: reading };
+const listEndpoint: Endpoint = { method: 'GET', route: '/clinic/patients', scopes: reading };
 const searchEndpoint: Endpoint = { method: 'GET', route: '/clinic/search/patients', scopes: reading };
 const dependentsEndpoint: Endpoint = {
   method: 'GET',
@@ -104,6 +107,13 @@ export const wirePatient = z
   });
 
 const rowKeys = ['patients', 'dependents'];
+/** What a thin row leaves out. */
+const wholeKeys = ['date_of_birth', 'discount', 'total_discount', 'mobile_number', 'metadata'];
+
+const wireListedPatient = z.looseObject({ id: wireId }).transform((row) => ({
+  patient: wirePatient.parse(row),
+  isWhole: wholeKeys.every((key) => key in row),
+}));
 
 /** What is written, in Fullscript's keys and in text, as its documents show it; keys left out stay out, null stays null. */
 export function toPatientBody(changes: PatientChanges & { sendWelcomeEmail?: boolean | undefined }): object {
@@ -128,6 +138,8 @@ function toText(value: number | boolean | null | undefined): string | null | und
 export function createPatients(client: Client, metadata: Metadata): Patients {
   return {
     get: async (call, id) => readOne(wirePatient, await client.ask(call, getEndpoint, { params: { id } }), ['patient']),
+    listPage: (call, page) =>
+      readPage(client, call, listEndpoint, { query: { patient_type: 'all' }, rowKeys }, wireListedPatient, page),
     searchAll: (call, query) =>
       listAll(client, call, searchEndpoint, { query: { query, patient_type: 'all' }, rowKeys }, wirePatient),
     async dependents(call, guardianId) {
