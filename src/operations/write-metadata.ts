@@ -19,11 +19,14 @@ const mostAttempts = 180;
 export function createWriteMetadata(needs: OperationNeeds): (signal: AbortSignal) => Promise<number> {
   const { store, fullscript, now, newId, log } = needs;
 
+  /** No event tells of what we write, so the stored copy takes it from the answer. */
   async function write(task: MetadataTask, call: Call): Promise<void> {
+    const writtenAt = now().toISOString();
     if (task.kind === 'plan') {
       const plan = await fullscript.plans.get(call, task.fullscriptId);
       if (plan.metadataId === null) {
-        await fullscript.plans.update(call, task.fullscriptId, { metadataId: task.value });
+        const written = await fullscript.plans.update(call, task.fullscriptId, { metadataId: task.value });
+        await store.plans.upsertMany(task, [written], writtenAt);
       }
       return;
     }
@@ -37,8 +40,10 @@ export function createWriteMetadata(needs: OperationNeeds): (signal: AbortSignal
       );
       return;
     }
-    if (task.kind === 'patient') await fullscript.patients.update(call, task.fullscriptId, { metadataId: task.value });
-    else await fullscript.practitioners.setMetadata(call, task.fullscriptId, task.value);
+    if (task.kind === 'patient') {
+      const written = await fullscript.patients.update(call, task.fullscriptId, { metadataId: task.value });
+      await store.patients.upsertMany(task, [written], writtenAt);
+    } else await fullscript.practitioners.setMetadata(call, task.fullscriptId, task.value);
   }
 
   /** Only what we wrote ourselves: the id of an EMR patient of this organization who is or was linked to that Fullscript patient. */

@@ -58,6 +58,18 @@ describeEachDatabase('Our ids in the metadata of patients', (get) => {
     expect(slotOf(fullscriptPatientId)).toBeNull();
   });
 
+  it('are in the stored copy, too, as soon as they are written or cleared: no event tells of them', async () => {
+    const { patientId, fullscriptPatientId } = addPerson(deployment);
+    const stored = async () =>
+      await get().db.read('SELECT metadata_id FROM fullscript_patient WHERE id = ?', [fullscriptPatientId]);
+    await read(patientId);
+    await runJob();
+    expect(await stored()).toEqual([{ metadata_id: `org-juniper:${patientId}` }]);
+    await mutate('unlinkFullscriptPatient', { patientId });
+    await runJob();
+    expect(await stored()).toEqual([{ metadata_id: null }]);
+  });
+
   it('stay when a pair was taken apart and put together again before the slot was cleared', async () => {
     const { patientId, fullscriptPatientId } = addPerson(deployment);
     await read(patientId);
