@@ -1,4 +1,6 @@
 import { FullscriptFailure } from '../domain/errors.ts';
+import { interactiveWaitMs } from './call.ts';
+import { createCallWindow } from './call-window.ts';
 import { wait } from './wait.ts';
 
 /** A share of Fullscript's 5000 calls per rolling 300 s. */
@@ -7,12 +9,18 @@ export interface RateBudget {
    * Waits for permission to make one call. Interactive comes before background, and background leaves a reserve.
    * Throws FullscriptFailure `rate_limited` (with `retryAfterSeconds`) when that would take longer than `maxWaitMs`, `unavailable` when `signal` fires.
    */
-  take(request: BudgetRequest): Promise<void>;
-  /** Nobody calls for so long: what a 429 with Retry-After asks for. A shorter pause never ends a longer one. */
+  take(request: BudgetRequest): Promise<BudgetPermit>;
+  /** Nobody calls for so long: what a 429 asks for. A shorter pause never ends a longer one. */
   pause(milliseconds: number): void;
   stats(): BudgetStats;
   /** Ends timers and connections; waiting takers are refused. */
   close(): Promise<void>;
+}
+
+/** One call that may be made and is counted already. */
+export interface BudgetPermit {
+  /** Takes the call out of the count again, when it was never sent. */
+  giveBack(): void;
 }
 
 export type BudgetPriority = 'interactive' | 'background';
@@ -21,9 +29,12 @@ export interface BudgetRequest {
   priority: BudgetPriority;
   maxWaitMs: number;
   signal?: AbortSignal | undefined;
+  /** Fires when a background call becomes interactive: it takes its place among those, and waits 2 s from then at most. */
+  raised?: AbortSignal | undefined;
 }
 
 export interface BudgetStats {
+  /** Calls per 300 s that `used` counts towards: everybody's while the budget is shared, otherwise this process's own. */
   limit: number;
   /** Calls of the last 300 s as far as this process knows. */
   used: number;
@@ -32,64 +43,45 @@ export interface BudgetStats {
   shared: boolean;
 }
 
-/** Fullscript's window. */
-export const windowMs = 300_000;
-
 /** The part of the budget that background calls leave to interactive ones: a fifth. */
 export function toReserve(limit: number): number {
-  return Math.min(limit - 1, Math.floor(limit / 5));
+  return Math.max(0, Math.min(limit - 1, Math.floor(limit / 5)));
+}
+
+/** How many of `limit` calls may be counted already when another one of this priority is made. */
+export function toUsable(limit: number, priority: BudgetPriority): number {
+  return priority === 'interactive' ? limit : limit - toReserve(limit);
 }
 
 /** Where calls are counted. */
 export interface BudgetLedger {
-  /** Takes one call and gives 0, or takes nothing and gives the milliseconds after which to ask again (at least 1). */
-  tryTake(priority: BudgetPriority): Promise<number>;
+  /** Counts one call and gives the permit, or counts nothing and gives the milliseconds after which to ask again (at least 1). */
+  tryTake(priority: BudgetPriority): Promise<BudgetPermit | number>;
   pause(milliseconds: number): void;
+  limit(): number;
   used(): number;
   isShared(): boolean;
   close(): Promise<void>;
 }
 
-/**
- * A ledger for this process alone: the times of the last `limit` calls. Exact over any 300 s, not only over fixed ones.
- * `now` gives the time; `limit` is at least 1.
- */
+/** A ledger for this process alone. `now` gives the time; `limit` is at least 1. */
 export function createLocalLedger(needs: { limit: number; now: () => Date }): BudgetLedger {
-  const reserve = toReserve(needs.limit);
-  let times: number[] = [];
-  let head = 0;
+  const calls = createCallWindow(needs.now);
   let pausedUntil = 0;
-
-  function dropOld(at: number): void {
-    while (head < times.length && (times[head] ?? at) <= at - windowMs) head += 1;
-    if (head > 1024 && head * 2 > times.length) {
-      times = times.slice(head);
-      head = 0;
-    }
-  }
 
   return {
     tryTake(priority) {
-      const at = needs.now().getTime();
-      if (pausedUntil > at) return Promise.resolve(pausedUntil - at);
-      dropOld(at);
-      const usable = priority === 'interactive' ? needs.limit : needs.limit - reserve;
-      const used = times.length - head;
-      if (used < usable) {
-        times.push(at);
-        return Promise.resolve(0);
-      }
-      // As many of the oldest calls have to leave the window as stand above what this priority may use.
-      const leaving = times[head + used - usable] ?? at;
-      return Promise.resolve(Math.max(1, leaving + windowMs - at));
+      const pausedMs = pausedUntil - needs.now().getTime();
+      const waitMs = pausedMs > 0 ? pausedMs : calls.toWaitMs(toUsable(needs.limit, priority));
+      if (waitMs > 0) return Promise.resolve(waitMs);
+      const call = calls.add('');
+      return Promise.resolve({ giveBack: () => calls.remove(call) });
     },
     pause(milliseconds) {
       pausedUntil = Math.max(pausedUntil, needs.now().getTime() + milliseconds);
     },
-    used() {
-      dropOld(needs.now().getTime());
-      return times.length - head;
-    },
+    limit: () => needs.limit,
+    used: () => calls.count(),
     isShared: () => false,
     close: () => Promise.resolve(),
   };
@@ -98,7 +90,7 @@ export function createLocalLedger(needs: { limit: number; now: () => Date }): Bu
 interface Waiter {
   priority: BudgetPriority;
   deadline: number;
-  resolve: () => void;
+  resolve: (permit: BudgetPermit) => void;
   reject: (error: unknown) => void;
 }
 
@@ -106,13 +98,21 @@ interface Waiter {
 const maxPollMs = 1000;
 
 /** Puts a queue in front of a ledger: first come, first served, interactive before background. */
-export function createRateBudget(needs: { limit: number; ledger: BudgetLedger; now: () => Date }): RateBudget {
+export function createRateBudget(needs: { ledger: BudgetLedger; now: () => Date }): RateBudget {
   const queues: Record<BudgetPriority, Waiter[]> = { interactive: [], background: [] };
   let running = false;
   let closed = false;
   let wake = new AbortController();
 
   const head = () => queues.interactive[0] ?? queues.background[0];
+
+  /** False when it does not wait any more. */
+  function remove(waiter: Waiter): boolean {
+    const queue = queues[waiter.priority];
+    const index = queue.indexOf(waiter);
+    if (index >= 0) queue.splice(index, 1);
+    return index >= 0;
+  }
 
   function refuseLate(priority: BudgetPriority, waitMs: number): void {
     const at = needs.now().getTime();
@@ -132,18 +132,17 @@ export function createRateBudget(needs: { limit: number; ledger: BudgetLedger; n
     for (let waiter = head(); waiter; waiter = head()) {
       // Made before the ledger is asked, so that whoever comes meanwhile is not overlooked.
       wake = new AbortController();
-      const waitMs = await needs.ledger.tryTake(waiter.priority);
-      if (waitMs <= 0) {
-        const queue = queues[waiter.priority];
-        const index = queue.indexOf(waiter);
-        // It may have given up while the ledger was asked; the next in line then has what it took.
-        const served = index >= 0 ? queue.splice(index, 1)[0] : queue.shift();
-        served?.resolve();
+      const { priority } = waiter;
+      const taken = await needs.ledger.tryTake(priority);
+      if (typeof taken === 'object') {
+        // It may have given up while the ledger was asked.
+        if (remove(waiter)) waiter.resolve(taken);
+        else taken.giveBack();
         continue;
       }
-      refuseLate(waiter.priority, waitMs);
+      refuseLate(priority, taken);
       if (!head()) return;
-      await wait(Math.min(waitMs, maxPollMs), wake.signal);
+      await wait(Math.min(taken, maxPollMs), wake.signal);
     }
   }
 
@@ -161,23 +160,31 @@ export function createRateBudget(needs: { limit: number; ledger: BudgetLedger; n
   }
 
   return {
-    take({ priority, maxWaitMs, signal }) {
+    take({ priority, maxWaitMs, signal, raised }) {
       if (closed) return Promise.reject(new FullscriptFailure('unavailable', 'Calls to Fullscript have been stopped'));
       if (signal?.aborted) return Promise.reject(toAborted());
-      return new Promise<void>((resolve, reject) => {
+      return new Promise<BudgetPermit>((resolve, reject) => {
         const onAbort = () => {
-          const queue = queues[priority];
-          const index = queue.indexOf(waiter);
-          if (index >= 0) queue.splice(index, 1);
+          remove(waiter);
           waiter.reject(toAborted());
         };
-        const settle = () => signal?.removeEventListener('abort', onAbort);
+        const onRaise = () => {
+          if (!remove(waiter)) return;
+          waiter.priority = 'interactive';
+          waiter.deadline = Math.min(waiter.deadline, needs.now().getTime() + interactiveWaitMs);
+          queues.interactive.push(waiter);
+          wake.abort();
+        };
+        const settle = () => {
+          signal?.removeEventListener('abort', onAbort);
+          raised?.removeEventListener('abort', onRaise);
+        };
         const waiter: Waiter = {
-          priority,
+          priority: raised?.aborted ? 'interactive' : priority,
           deadline: needs.now().getTime() + maxWaitMs,
-          resolve: () => {
+          resolve: (permit) => {
             settle();
-            resolve();
+            resolve(permit);
           },
           reject: (error) => {
             settle();
@@ -185,7 +192,8 @@ export function createRateBudget(needs: { limit: number; ledger: BudgetLedger; n
           },
         };
         signal?.addEventListener('abort', onAbort, { once: true });
-        queues[priority].push(waiter);
+        if (waiter.priority === 'background') raised?.addEventListener('abort', onRaise, { once: true });
+        queues[waiter.priority].push(waiter);
         // A newcomer ahead of those who wait, or one who will not wait at all, is looked at now.
         wake.abort();
         start();
@@ -193,7 +201,7 @@ export function createRateBudget(needs: { limit: number; ledger: BudgetLedger; n
     },
     pause: (milliseconds) => needs.ledger.pause(milliseconds),
     stats: () => ({
-      limit: needs.limit,
+      limit: needs.ledger.limit(),
       used: needs.ledger.used(),
       waiting: queues.interactive.length + queues.background.length,
       shared: needs.ledger.isShared(),
@@ -214,7 +222,7 @@ export function createRateBudget(needs: { limit: number; ledger: BudgetLedger; n
 /** A budget of `limit` calls per 300 s for this process alone. */
 export function createLocalBudget(needs: { limit: number; now?: (() => Date) | undefined }): RateBudget {
   const now = needs.now ?? (() => new Date());
-  return createRateBudget({ limit: needs.limit, now, ledger: createLocalLedger({ limit: needs.limit, now }) });
+  return createRateBudget({ now, ledger: createLocalLedger({ limit: needs.limit, now }) });
 }
 
 function toRateLimited(waitMs: number): FullscriptFailure {

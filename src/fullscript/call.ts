@@ -1,3 +1,5 @@
+import type { WaitAllowance } from '../domain/wait-allowance.ts';
+
 /** On whose behalf and how urgently Fullscript is asked. */
 export interface Call {
   /** The account whose authorization the call uses. */
@@ -10,9 +12,16 @@ export interface Call {
   requestId?: string | undefined;
   /** Most milliseconds spent waiting for the budget or for a Retry-After. Default: 2000 interactive, unbounded background. */
   maxWaitMs?: number | undefined;
+  /** What the whole request may still wait, shared by all its calls; bounds `maxWaitMs`. Default: one of this call's own. */
+  allowance?: WaitAllowance | undefined;
+  /** Fires when somebody begins to wait for what was asked in the background: from then on the call is interactive. */
+  raised?: AbortSignal | undefined;
 }
+
+/** How long an interactive call, or a request with all its calls, waits for the budget or for a Retry-After, in milliseconds. */
+export const interactiveWaitMs = 2000;
 
 /** How long `call` may wait for the budget or for a Retry-After, in milliseconds. */
 export function toMaxWaitMs(call: Pick<Call, 'priority' | 'maxWaitMs'>): number {
-  return call.maxWaitMs ?? (call.priority === 'interactive' ? 2000 : Number.POSITIVE_INFINITY);
+  return call.maxWaitMs ?? (call.priority === 'interactive' ? interactiveWaitMs : Number.POSITIVE_INFINITY);
 }

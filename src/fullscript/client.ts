@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { FullscriptFailure } from '../domain/errors.ts';
 import type { AccessTokens, TokenPair, TokenStore } from './access-tokens.ts';
-import { toMaxWaitMs, type Call } from './call.ts';
+import type { Call } from './call.ts';
 import type { FullscriptLog } from './settings.ts';
 import { createIdempotencyKey, type Answer, type Endpoint, type EndpointInput, type Transport } from './transport.ts';
 import { untilAborted } from './wait.ts';
@@ -45,10 +45,7 @@ export function createClient(needs: ClientNeeds): Client {
   ): Promise<Answer> {
     return transport.send(
       {
-        priority: call.priority,
-        maxWaitMs: toMaxWaitMs(call),
-        signal: call.signal,
-        requestId: call.requestId,
+        ...call,
         bearer: async () => {
           const pair = await getPair();
           seen(pair);

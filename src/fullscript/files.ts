@@ -1,12 +1,13 @@
 import { Readable } from 'node:stream';
 import { FullscriptFailure } from '../domain/errors.ts';
 import type { AccessTokens } from './access-tokens.ts';
-import { toMaxWaitMs, type Call } from './call.ts';
+import type { Call } from './call.ts';
 import { readRetryAfterSeconds, toFailureKind } from './errors.ts';
+import { createPatience } from './patience.ts';
 import { toRetryWait } from './retry.ts';
 import type { FullscriptSettings } from './settings.ts';
 import type { Transport } from './transport.ts';
-import { untilAborted, wait } from './wait.ts';
+import { untilAborted } from './wait.ts';
 
 export interface OpenFileOptions {
   /** Hosts, each with its subdomains, that may be asked over https besides the API's own origin. */
@@ -61,29 +62,30 @@ export function createFiles(needs: FilesNeeds): Files {
 
   /** One request, repeated while Fullscript has passing trouble. Any status may come back. */
   async function fetchFile(call: Call, url: URL, accessToken: string | undefined): Promise<Response> {
-    const maxWaitMs = toMaxWaitMs(call);
+    const patience = createPatience(call, needs.now);
     for (let attempt = 1; ; attempt += 1) {
       let response: Response | undefined;
       let failure: unknown;
       try {
-        response = await transport.openFile(
-          { priority: call.priority, maxWaitMs, signal: call.signal, requestId: call.requestId },
-          url,
-          { accessToken, countsForBudget: url.origin === apiOrigin, attempt },
-        );
+        response = await transport.openFile({ ...call, maxWaitMs: patience.leftMs() }, url, {
+          accessToken,
+          isOwn: url.origin === apiOrigin,
+          attempt,
+        });
         if (response.status < 429) return response;
       } catch (error) {
         if (!(error instanceof FullscriptFailure) || error.kind !== 'unavailable' || call.signal?.aborted) throw error;
         failure = error;
       }
+      const retryAfterSeconds = readRetryAfterSeconds(response?.headers.get('retry-after') ?? null, needs.now());
       const waitMs = toRetryWait({
         attempt,
         method: 'GET',
         idempotent: true,
         failure: response ? 'answer' : 'reset',
         status: response?.status,
-        retryAfterSeconds: readRetryAfterSeconds(response?.headers.get('retry-after') ?? null, needs.now()),
-        maxWaitMs,
+        retryAfterSeconds,
+        maxWaitMs: patience.leftMs(),
         random: needs.random(),
       });
       if (waitMs === 'stop') {
@@ -91,7 +93,7 @@ export function createFiles(needs: FilesNeeds): Files {
         throw failure;
       }
       await discard(response);
-      await wait(waitMs, call.signal);
+      await patience.pause(waitMs, response?.status === 429 || retryAfterSeconds !== undefined);
     }
   }
 

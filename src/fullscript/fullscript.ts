@@ -1,8 +1,8 @@
 import { createAccessTokens, type RefreshOutcome, type TokenStore } from './access-tokens.ts';
-import { createLocalBudget, type BudgetStats, type RateBudget } from './budget.ts';
+import { createLocalBudget, type RateBudget } from './budget.ts';
 import { createCatalog, type Catalog } from './catalog.ts';
 import { createCheckout, type Checkout } from './checkout.ts';
-import { createTransport, type CallRecord } from './transport.ts';
+import { createTransport, type CallRecord, type TransportStats } from './transport.ts';
 import { createClient } from './client.ts';
 import { createClinics, type Clinics } from './clinics.ts';
 import { createDynamicLinks, type DynamicLinks } from './dynamic-links.ts';
@@ -34,16 +34,9 @@ export interface Fullscript {
   events: Events;
   files: Files;
   /** For metrics. */
-  stats(): FullscriptStats;
+  stats(): TransportStats;
   /** Waits up to 10 s until refreshed tokens are stored, then ends the budget's timers and connections. */
   close(): Promise<void>;
-}
-
-export interface FullscriptStats {
-  inFlight: number;
-  /** Waiting for one of the process's slots. */
-  queued: number;
-  budget: BudgetStats;
 }
 
 export interface FullscriptNeeds {
@@ -74,6 +67,7 @@ export function createFullscript(needs: FullscriptNeeds): Fullscript {
     fetch: needs.fetch ?? fetch,
     now,
     random,
+    log,
     onCall: needs.onCall ?? (() => undefined),
   });
   const oauth = createOAuth({ settings, transport, now, log });

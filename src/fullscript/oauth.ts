@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { FullscriptFailure } from '../domain/errors.ts';
-import { toMaxWaitMs } from './call.ts';
 import type { FullscriptLog, FullscriptSettings } from './settings.ts';
 import type { Answer, Endpoint, Sending, Transport } from './transport.ts';
 import {
@@ -59,6 +58,8 @@ export interface OAuthOptions {
   signal?: AbortSignal | undefined;
   requestId?: string | undefined;
   maxWaitMs?: number | undefined;
+  /** Sent also while Fullscript seems to be down; revoking always is. */
+  insists?: boolean | undefined;
 }
 
 /** How long Fullscript's access tokens live when an answer does not say. */
@@ -99,18 +100,7 @@ export function createOAuth({ settings, transport, now, log }: OAuthNeeds): OAut
     body: object,
     options: OAuthOptions & Pick<Sending, 'patienceMs'> = {},
   ): Promise<Answer> {
-    const priority = options.priority ?? 'interactive';
-    return transport.send(
-      {
-        priority,
-        maxWaitMs: toMaxWaitMs({ priority, maxWaitMs: options.maxWaitMs }),
-        signal: options.signal,
-        requestId: options.requestId,
-        patienceMs: options.patienceMs,
-      },
-      endpoint,
-      { body },
-    );
+    return transport.send({ ...options, priority: options.priority ?? 'interactive' }, endpoint, { body });
   }
 
   async function askForTokens(endpoint: Endpoint, body: object, options?: Parameters<typeof send>[2]) {
@@ -142,7 +132,7 @@ export function createOAuth({ settings, transport, now, log }: OAuthNeeds): OAut
 
   async function revoke(token: string, options?: OAuthOptions): Promise<'confirmed'> {
     try {
-      await send(revokeEndpoint, { ...client, token }, options);
+      await send(revokeEndpoint, { ...client, token }, { ...options, insists: true });
       return 'confirmed';
     } catch (error) {
       if (error instanceof FullscriptFailure && error.status === 400 && isInvalidToken(error.reasons))
@@ -202,11 +192,9 @@ export function createOAuth({ settings, transport, now, log }: OAuthNeeds): OAut
       return toTokens(readOne(wireTokens, toWrapped(answer), ['oauth']), askedAt);
     },
     async use(accessToken, options = {}) {
-      const priority = options.priority ?? 'interactive';
-      const maxWaitMs = toMaxWaitMs({ priority, maxWaitMs: options.maxWaitMs });
       const bearer = () => Promise.resolve({ accessToken, scopes: [] });
       try {
-        await transport.send({ ...options, priority, maxWaitMs, bearer }, useEndpoint);
+        await transport.send({ ...options, priority: options.priority ?? 'interactive', bearer }, useEndpoint);
       } catch (error) {
         const isTemporary =
           !(error instanceof FullscriptFailure) || error.kind === 'unavailable' || error.kind === 'rate_limited';

@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import {
-  createLocalLedger,
-  createRateBudget,
-  toReserve,
-  windowMs,
-  type BudgetLedger,
-  type RateBudget,
-} from './budget.ts';
+import { createRateBudget, toUsable, type BudgetLedger, type BudgetPriority, type RateBudget } from './budget.ts';
+import { createCallWindow, windowMs, type CountedCall } from './call-window.ts';
 import type { FullscriptLog } from './settings.ts';
 
 /**
  * One rolling window for everybody, by Redis's own clock: a sorted set of the times of the calls, and a key that lives as long as a pause.
- * Gives [0, used] when a call was taken, else [milliseconds, used].
+ * Gives [0, used] when a call was counted, else [milliseconds, used].
  */
 const takeScript = `
 local time = redis.call('TIME')
@@ -36,8 +30,19 @@ if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1
 return 0
 `;
 
+/** Gives how many calls are counted now. */
+const countScript = `
+local time = redis.call('TIME')
+local at = time[1] * 1000 + math.floor(time[2] / 1000)
+return redis.call('ZCOUNT', KEYS[1], '(' .. (at - tonumber(ARGV[1])), '+inf')
+`;
+
 /** How long Redis is left alone after it failed to answer. */
 const askAgainAfterMs = 2000;
+/** How old the known count may be when somebody looks at it, before it is asked for anew. */
+const countKeptMs = 1000;
+/** Calls that are reported to Redis in one command. */
+const reportedAtOnce = 500;
 
 export interface RedisBudgetNeeds {
   redisUrl: string;
@@ -54,15 +59,15 @@ export interface RedisBudgetNeeds {
 }
 
 /**
- * One budget for several processes over Redis. While Redis is away each process keeps to its local share (logged when it changes), so a lost Redis
- * slows nothing down and oversteps nothing. Connecting happens in the background.
+ * One budget for several processes over Redis. While Redis is away each process keeps to its local share (logged when it changes), at first to its share
+ * of what was left when Redis was last heard of; so a lost Redis slows nothing down and oversteps nothing. When it is back, maybe empty, each process
+ * first reports the calls that Redis does not know of. Connecting happens in the background.
  */
 export function createRedisBudget(needs: RedisBudgetNeeds): RateBudget {
   const now = needs.now ?? (() => new Date());
   const callsKey = `fullscript-budget:{${needs.name}}:calls`;
   const pauseKey = `fullscript-budget:{${needs.name}}:pause`;
-  const reserve = toReserve(needs.limit);
-  const local = createLocalLedger({ limit: needs.localLimit, now });
+  const own = createCallWindow(now);
   const redis = new Redis(needs.redisUrl, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -71,13 +76,27 @@ export function createRedisBudget(needs: RedisBudgetNeeds): RateBudget {
     retryStrategy: (times) => Math.min(5000, 100 * 2 ** Math.min(times, 6)),
   });
   let used = 0;
+  let usedAt = 0;
   let isShared = false;
   let hasComplained = false;
   let askAgainAt = 0;
+  let pausedUntil = 0;
+  /** Own calls that Redis may not know of, and whether there is anything to tell, a pause maybe. */
+  let unreported: CountedCall[] = [];
+  let mustReport = false;
+  /** What this process may use until when, while the calls of others that Redis counted are still in the window. */
+  let firstShare: { limit: number; untilMs: number } | null = null;
+
+  const nowMs = () => now().getTime();
 
   function noteAway(): void {
     if (isShared || !hasComplained) {
       needs.log.warn({ budget: needs.name }, 'Redis is away: keeping to the local share of the call budget');
+    }
+    if (isShared) {
+      const left = Math.max(0, needs.limit - Math.max(used, own.count()));
+      const share = Math.floor((left * needs.localLimit) / needs.limit);
+      firstShare = { limit: Math.min(needs.localLimit, own.count() + share), untilMs: nowMs() + windowMs };
     }
     hasComplained = true;
     isShared = false;
@@ -86,43 +105,115 @@ export function createRedisBudget(needs: RedisBudgetNeeds): RateBudget {
   function noteBack(): void {
     if (hasComplained && !isShared) needs.log.info({ budget: needs.name }, 'Redis is back: sharing the call budget');
     isShared = true;
+    firstShare = null;
+  }
+
+  function toLocalLimit(): number {
+    if (firstShare && nowMs() >= firstShare.untilMs) firstShare = null;
+    return firstShare?.limit ?? needs.localLimit;
   }
 
   // Without a listener a connection that fails would end the process.
   redis.on('error', () => noteAway());
+  // It may have been started anew, and know nothing.
+  redis.on('ready', () => {
+    unreported = [...own.list()];
+    mustReport = true;
+  });
+
+  /** Tells Redis of the calls it does not know, at the times it would have counted them. Throws when it does not answer. */
+  async function report(): Promise<void> {
+    const calls = unreported;
+    const pauseMs = pausedUntil - nowMs();
+    if (pauseMs > 0) await redis.eval(pauseScript, 1, pauseKey, Math.ceil(pauseMs));
+    if (calls.length > 0) {
+      const [seconds, microseconds] = await redis.time();
+      const ahead = Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000) - nowMs();
+      for (let from = 0; from < calls.length; from += reportedAtOnce) {
+        const pairs = calls.slice(from, from + reportedAtOnce).flatMap(({ id, atMs }) => [atMs + ahead, id]);
+        await redis.zadd(callsKey, 'NX', ...pairs);
+      }
+      await redis.pexpire(callsKey, windowMs);
+    }
+    // Whoever connected anew meanwhile has put more there.
+    if (unreported !== calls) return;
+    unreported = [];
+    mustReport = false;
+  }
+
+  function toPermit(call: CountedCall, isCounted: boolean): { giveBack(): void } {
+    return {
+      giveBack() {
+        own.remove(call);
+        unreported = unreported.filter((other) => other !== call);
+        if (isCounted && redis.status === 'ready') redis.zrem(callsKey, call.id).catch(() => noteAway());
+      },
+    };
+  }
+
+  function takeLocally(priority: BudgetPriority, id: string): ReturnType<BudgetLedger['tryTake']> {
+    const pausedMs = pausedUntil - nowMs();
+    if (pausedMs > 0) return Promise.resolve(pausedMs);
+    const waitMs = own.toWaitMs(toUsable(toLocalLimit(), priority));
+    if (waitMs > 0) return Promise.resolve(firstShare ? Math.min(waitMs, firstShare.untilMs - nowMs()) : waitMs);
+    const call = own.add(id);
+    unreported.push(call);
+    mustReport = true;
+    return Promise.resolve(toPermit(call, false));
+  }
 
   const ledger: BudgetLedger = {
     async tryTake(priority) {
-      if (redis.status === 'ready' && now().getTime() >= askAgainAt) {
+      const id = randomUUID();
+      if (redis.status === 'ready' && nowMs() >= askAgainAt) {
         try {
-          const usable = priority === 'interactive' ? needs.limit : needs.limit - reserve;
-          const answer = await redis.eval(takeScript, 2, callsKey, pauseKey, windowMs, usable, randomUUID());
+          if (mustReport) await report();
+          const usable = toUsable(needs.limit, priority);
+          const answer = await redis.eval(takeScript, 2, callsKey, pauseKey, windowMs, usable, id);
           if (Array.isArray(answer) && typeof answer[0] === 'number' && typeof answer[1] === 'number') {
             noteBack();
             used = answer[1];
-            // Counted here too, so that the local share is not fresh when Redis goes away.
-            if (answer[0] === 0) await local.tryTake('interactive');
-            return answer[0];
+            usedAt = nowMs();
+            return answer[0] === 0 ? toPermit(own.add(id), true) : answer[0];
           }
         } catch {
           // Falls through to the local share, and stays there for a while: a Redis that hangs must not hold up every call.
-          askAgainAt = now().getTime() + askAgainAfterMs;
+          askAgainAt = nowMs() + askAgainAfterMs;
         }
       }
       noteAway();
-      return local.tryTake(priority);
+      // Under the same name, since Redis may have counted it without being heard.
+      return takeLocally(priority, id);
     },
     pause(milliseconds) {
-      local.pause(milliseconds);
-      if (redis.status !== 'ready' || milliseconds < 1) return;
-      redis.eval(pauseScript, 1, pauseKey, Math.ceil(milliseconds)).catch(() => noteAway());
+      pausedUntil = Math.max(pausedUntil, nowMs() + milliseconds);
+      if (milliseconds < 1) return;
+      if (redis.status !== 'ready') {
+        mustReport = true;
+        return;
+      }
+      redis.eval(pauseScript, 1, pauseKey, Math.ceil(milliseconds)).catch(() => {
+        mustReport = true;
+        noteAway();
+      });
     },
-    used: () => (isShared ? used : local.used()),
+    limit: () => (isShared ? needs.limit : toLocalLimit()),
+    used() {
+      if (!isShared) return own.count();
+      if (nowMs() - usedAt >= countKeptMs && redis.status === 'ready') {
+        usedAt = nowMs();
+        redis.eval(countScript, 1, callsKey, windowMs).then(
+          (count) => (used = typeof count === 'number' ? count : used),
+          () => noteAway(),
+        );
+      }
+      return used;
+    },
     isShared: () => isShared,
     close() {
       redis.disconnect();
       return Promise.resolve();
     },
   };
-  return createRateBudget({ limit: needs.limit, ledger, now });
+  return createRateBudget({ ledger, now });
 }

@@ -36,6 +36,14 @@ export function toRetryWait(failed: FailedAttempt): number | 'stop' {
   return waitMs > failed.maxWaitMs ? 'stop' : waitMs;
 }
 
+/**
+ * How long nobody calls after a 429 that does not say for how long, in milliseconds: 250, doubled with each that follows without a success between them (`times`,
+ * 1 for the first), at most 8 s, less up to half of it by chance (`random`, 0 to 1).
+ */
+export function toThrottleMs(times: number, random: number): number {
+  return Math.min(maxBackoffMs, baseMs * 2 ** Math.min(times - 1, 20)) * (1 - random / 2);
+}
+
 function isWorthRepeating({ failure, status = 0, method, idempotent }: FailedAttempt): boolean {
   const harmless = idempotent || method === 'GET';
   switch (failure) {

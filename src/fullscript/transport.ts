@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import PQueue from 'p-queue';
 import { FullscriptFailure, type FullscriptFailureKind } from '../domain/errors.ts';
-import type { BudgetStats, RateBudget } from './budget.ts';
+import { AttemptError, attemptOnce, toManner, toUnavailable, type AttemptRequest } from './attempt.ts';
+import type { BudgetPermit, BudgetStats, RateBudget } from './budget.ts';
+import type { Call } from './call.ts';
+import { createCircuit, type CircuitState } from './circuit.ts';
+import { toUrl } from './endpoint-url.ts';
 import { readRetryAfterSeconds, toFailure, toFailureKind } from './errors.ts';
-import { toRetryWait, type AttemptFailure } from './retry.ts';
-import type { FullscriptSettings } from './settings.ts';
-import { untilAborted, wait } from './wait.ts';
+import { createPatience } from './patience.ts';
+import { toRetryWait, toThrottleMs, type AttemptFailure } from './retry.ts';
+import type { FullscriptLog, FullscriptSettings } from './settings.ts';
+import { createSlots } from './slots.ts';
+import { untilAborted } from './wait.ts';
 
 /** An address of Fullscript and what is known about it. */
 export interface Endpoint {
@@ -58,30 +63,37 @@ export interface CallRecord {
 }
 
 /** How a request is sent, whoever it is from. */
-export interface Sending {
-  priority: 'interactive' | 'background';
-  maxWaitMs: number;
-  signal?: AbortSignal | undefined;
-  requestId?: string | undefined;
+export interface Sending extends Omit<Call, 'accountId'> {
   /** In place of the settings' time-out per attempt, for what must be waited for: such a time-out is not followed by another attempt. */
   patienceMs?: number | undefined;
+  /** Sent also while Fullscript seems to be down, for what must be tried; whoever repeats it keeps to a back-off of their own. */
+  insists?: boolean | undefined;
   /** Asked before each attempt, and once more after a long wait for the budget; undefined sends no bearer. */
   bearer?: (() => Promise<{ accessToken: string; scopes: readonly string[] }>) | undefined;
 }
 
+export interface TransportStats {
+  inFlight: number;
+  /** Waiting for one of the process's slots. */
+  queued: number;
+  budget: BudgetStats;
+  /** `open`: Fullscript is down and not asked; `half_open`: one call at a time finds out whether it is back. */
+  circuit: CircuitState;
+}
+
 export interface Transport {
-  /** budget, bearer, concurrency, fetch with time-out, reading, errors, retry. Throws FullscriptFailure. */
+  /** circuit, bearer, budget, concurrency, fetch with time-out, reading, errors, retry. Throws FullscriptFailure. */
   send(sending: Sending, endpoint: Endpoint, input?: EndpointInput): Promise<Answer>;
   /**
-   * One attempt at a file, up to the headers; the caller reads or cancels the body. `countsForBudget` for the API's own origin.
+   * One attempt at a file, up to the headers; the caller reads or cancels the body. `isOwn` for the API's own origin, whose budget and circuit then count.
    * Redirects and refusals are answers here, not failures. Throws `unavailable` and `rate_limited`.
    */
   openFile(
     sending: Omit<Sending, 'bearer'>,
     url: URL,
-    options: { accessToken: string | undefined; countsForBudget: boolean; attempt: number },
+    options: { accessToken: string | undefined; isOwn: boolean; attempt: number },
   ): Promise<Response>;
-  stats(): { inFlight: number; queued: number; budget: BudgetStats };
+  stats(): TransportStats;
 }
 
 export interface TransportNeeds {
@@ -90,6 +102,7 @@ export interface TransportNeeds {
   fetch: typeof fetch;
   now: () => Date;
   random: () => number;
+  log: FullscriptLog;
   onCall: (record: CallRecord) => void;
 }
 
@@ -100,105 +113,128 @@ export function createIdempotencyKey(): string {
 
 /** Makes the one ring that every request to Fullscript goes through. */
 export function createTransport(needs: TransportNeeds): Transport {
-  const { settings, budget } = needs;
-  const queue = new PQueue({ concurrency: settings.maxConcurrency });
-  // Background calls that hang must not hold every slot: a fifth of them is for interactive calls alone.
-  const reservedSlots = settings.maxConcurrency > 1 ? Math.ceil(settings.maxConcurrency / 5) : 0;
-  const backgroundQueue = new PQueue({ concurrency: settings.maxConcurrency - reservedSlots });
-  // Nor must those that wait longest.
-  const patientQueue = new PQueue({ concurrency: Math.max(1, Math.floor(settings.maxConcurrency / 2)) });
+  const { settings, budget, now } = needs;
+  const slots = createSlots(settings.maxConcurrency);
+  const circuit = createCircuit({
+    now,
+    random: needs.random,
+    log: needs.log,
+    slots: settings.maxConcurrency,
+    onSlots: (limit) => slots.setLimit(limit),
+  });
   const userAgent = settings.userAgent ?? 'fullscript-subgraph';
+  let unexplainedRefusals = 0;
+  let throttledUntil = 0;
 
-  async function inSlot<T>(
-    { priority, signal, patienceMs }: Pick<Sending, 'priority' | 'signal' | 'patienceMs'>,
-    task: () => Promise<T>,
-  ): Promise<T> {
-    const options = signal ? { signal } : {};
-    const inQueue = () =>
-      priority === 'interactive'
-        ? queue.add(task, { ...options, priority: 1 })
-        : backgroundQueue.add(() => queue.add(task, options), options);
-    return patienceMs === undefined ? inQueue() : patientQueue.add(inQueue, options);
+  function assertUp(sending: Sending, name: string): void {
+    if (!sending.insists && circuit.findRefusal(name) !== null) throw toRefused(name);
   }
 
-  /** Fetches and reads as a whole, under the attempt's time-out and the caller's signal. */
-  async function attemptOnce<T>(
-    sending: Pick<Sending, 'signal' | 'patienceMs'>,
-    url: URL,
-    init: RequestInit,
+  /** Everybody slows down, since the limit is everybody's; of calls that are refused together one counts. */
+  function slowDown(retryAfterSeconds: number | undefined): void {
+    if (retryAfterSeconds !== undefined) return budget.pause(Math.min(retryAfterSeconds, maxPauseSeconds) * 1000);
+    const at = now().getTime();
+    if (at < throttledUntil) return;
+    unexplainedRefusals += 1;
+    const pauseMs = toThrottleMs(unexplainedRefusals, needs.random());
+    throttledUntil = at + pauseMs;
+    budget.pause(pauseMs);
+  }
+
+  /** One attempt in a slot, counted by circuit and budget if it is at the API's own origin. `onStart` is called when it is about to go out. */
+  async function attempt<T extends { status: number }>(
+    sending: Sending,
+    name: string,
+    permit: BudgetPermit | null,
+    request: Omit<AttemptRequest, 'timeoutMs' | 'signal'>,
     read: (response: Response) => Promise<T>,
+    onStart: () => void,
   ): Promise<T> {
-    const timeout = new AbortController();
-    const timer = setTimeout(() => timeout.abort(timedOut), sending.patienceMs ?? settings.timeoutMs);
+    const timeoutMs = sending.patienceMs ?? settings.timeoutMs;
+    let isSent = false;
+    const go = async (): Promise<T> => {
+      const passage = permit ? circuit.enter(name, sending.insists) : null;
+      if (permit && !passage) throw toRefused(name);
+      isSent = true;
+      onStart();
+      const startedAt = now().getTime();
+      try {
+        const answer = await attemptOnce(needs.fetch, { ...request, timeoutMs, signal: sending.signal }, read);
+        passage?.end(answer.status >= 500 ? 'failed' : 'answered');
+        if (answer.status < 400) unexplainedRefusals = 0;
+        return answer;
+      } catch (error) {
+        // Whoever leaves early tells nothing about Fullscript.
+        const isEarly = now().getTime() - startedAt < Math.min(timeoutMs, tellingMs);
+        passage?.end(error instanceof AttemptError && error.manner === 'aborted' && isEarly ? 'nothing' : 'failed');
+        throw error;
+      }
+    };
     try {
-      const signal = sending.signal ? AbortSignal.any([timeout.signal, sending.signal]) : timeout.signal;
-      return await read(await needs.fetch(url, { ...init, redirect: 'manual', signal }));
-    } catch (error) {
-      // The signals are looked at first: what fetch says after an abort differs between versions.
-      if (sending.signal?.aborted) throw new AttemptError('aborted', error);
-      if (timeout.signal.aborted) throw new AttemptError('timeout', error);
-      throw new AttemptError(wasNeverSent(error) ? 'not_sent' : 'reset', error);
+      return await slots.run({ ...sending, isPatient: sending.patienceMs !== undefined }, go);
     } finally {
-      clearTimeout(timer);
+      if (!isSent) permit?.giveBack();
     }
   }
 
   async function send(sending: Sending, endpoint: Endpoint, input: EndpointInput = {}): Promise<Answer> {
     // A page of patients, or a clinic's events, may have any number of calls waiting under one signal.
     if (sending.signal) setMaxListeners(0, sending.signal);
+    if (sending.raised) setMaxListeners(0, sending.raised);
     const name = `${endpoint.method} ${endpoint.route}`;
     const url = toUrl(settings.apiUrl, endpoint.route, input, name);
     const idempotencyKey =
       endpoint.method === 'POST' ? (input.idempotencyKey ?? createIdempotencyKey()) : input.idempotencyKey;
     const body = input.body === undefined ? undefined : JSON.stringify(input.body);
-    let waitLeftMs = sending.maxWaitMs;
+    const patience = createPatience(sending, now);
     const getBearer = async () =>
-      sending.bearer ? await untilAborted(sending.bearer(), sending.signal, () => toAborted(name)) : undefined;
+      sending.bearer
+        ? await untilAborted(sending.bearer(), sending.signal, () => toUnavailable('aborted', name))
+        : undefined;
 
-    for (let attempt = 1; ; attempt += 1) {
+    for (let tries = 1; ; tries += 1) {
+      assertUp(sending, name);
       // Before the budget: what waits for a token, and maybe in vain, must not use up calls.
       let pair = await getBearer();
-      const askedAt = needs.now().getTime();
-      await budget.take({ priority: sending.priority, maxWaitMs: waitLeftMs, signal: sending.signal });
-      const waitedMs = Math.max(0, needs.now().getTime() - askedAt);
-      waitLeftMs = Math.max(0, waitLeftMs - waitedMs);
-      if (waitedMs > bearerKeptMs) pair = await getBearer();
+      const askedAt = now().getTime();
+      const permit = await patience.spend((maxWaitMs) => budget.take({ ...sending, maxWaitMs }));
+      try {
+        if (now().getTime() - askedAt > bearerKeptMs) pair = await getBearer();
+      } catch (error) {
+        permit.giveBack();
+        throw error;
+      }
       const headers: Record<string, string> = { accept: 'application/json', 'user-agent': userAgent };
       if (pair) headers['authorization'] = `Bearer ${pair.accessToken}`;
       if (body !== undefined) headers['content-type'] = 'application/json';
       if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
       if (sending.requestId !== undefined) headers['x-request-id'] = sending.requestId;
 
-      let startedAt = needs.now().getTime();
+      let startedAt: number | undefined;
       let status: number | undefined;
       let upstreamRequestId: string | undefined;
       let failure: FullscriptFailure;
       let manner: AttemptFailure = 'answer';
       try {
-        const answer = await inSlot(sending, () => {
-          startedAt = needs.now().getTime();
-          return attemptOnce(
-            sending,
-            url,
-            { method: endpoint.method, headers, body: body ?? null },
-            async (response) => {
-              status = response.status;
-              upstreamRequestId = readRequestId(response);
-              return {
-                status: response.status,
-                ok: response.ok,
-                headers: response.headers,
-                text: await response.text(),
-              };
-            },
-          );
-        });
+        const answer = await attempt(
+          sending,
+          name,
+          permit,
+          { url, method: endpoint.method, headers, body },
+          async (response) => {
+            status = response.status;
+            upstreamRequestId = readRequestId(response);
+            return { status: response.status, headers: response.headers, text: await response.text() };
+          },
+          () => (startedAt = now().getTime()),
+        );
         const parsed = parseJson(answer.text);
-        if (answer.ok && parsed !== unreadable) {
+        const isOk = answer.status >= 200 && answer.status < 300;
+        if (isOk && parsed !== unreadable) {
           note('ok');
           return { endpoint: name, status: answer.status, body: parsed, upstreamRequestId };
         }
-        failure = answer.ok
+        failure = isOk
           ? new FullscriptFailure('contract', `Fullscript's answer to ${name} is not JSON`, {
               status,
               upstreamRequestId,
@@ -207,7 +243,7 @@ export function createTransport(needs: TransportNeeds): Transport {
               endpoint: name,
               status: answer.status,
               body: parsed === unreadable ? undefined : parsed,
-              retryAfterSeconds: readRetryAfterSeconds(answer.headers.get('retry-after'), needs.now()),
+              retryAfterSeconds: readRetryAfterSeconds(answer.headers.get('retry-after'), now()),
               upstreamRequestId,
               neededScopes: endpoint.scopes,
               grantedScopes: pair?.scopes ?? [],
@@ -219,37 +255,36 @@ export function createTransport(needs: TransportNeeds): Transport {
         failure = toUnavailable(manner, name, error, upstreamRequestId);
       }
       note(failure.kind);
-      if (failure.status === 429 && failure.retryAfterSeconds !== undefined) {
-        budget.pause(Math.min(failure.retryAfterSeconds, maxPauseSeconds) * 1000);
-      }
+      if (failure.status === 429) slowDown(failure.retryAfterSeconds);
       const isPatienceOver = manner === 'timeout' && sending.patienceMs !== undefined;
       const waitMs =
         failure.kind === 'contract' || isPatienceOver
           ? 'stop'
           : toRetryWait({
-              attempt,
+              attempt: tries,
               method: endpoint.method,
               idempotent: endpoint.idempotent ?? endpoint.method === 'GET',
               failure: manner,
               status: failure.status,
               retryAfterSeconds: failure.retryAfterSeconds,
-              maxWaitMs: waitLeftMs,
+              maxWaitMs: patience.leftMs(),
               random: needs.random(),
             });
-      if (waitMs === 'stop') throw failure;
-      await wait(waitMs, sending.signal);
-      if (sending.signal?.aborted) throw failure;
-      waitLeftMs -= waitMs;
+      if (waitMs === 'stop' || (!sending.insists && circuit.findRefusal(name) !== null)) throw failure;
+      const isAsked = failure.status === 429 || failure.retryAfterSeconds !== undefined;
+      if (!(await patience.pause(waitMs, isAsked)) || sending.signal?.aborted) throw failure;
 
       function note(outcome: CallRecord['outcome']): void {
+        // What never went out is no attempt.
+        if (startedAt === undefined) return;
         needs.onCall({
           endpoint: name,
           outcome,
           status: status,
-          durationMs: needs.now().getTime() - startedAt,
+          durationMs: now().getTime() - startedAt,
           upstreamRequestId,
           requestId: sending.requestId,
-          attempt,
+          attempt: tries,
         });
       }
     }
@@ -259,110 +294,59 @@ export function createTransport(needs: TransportNeeds): Transport {
     send,
     async openFile(sending, url, options) {
       const name = 'GET file';
-      if (options.countsForBudget) {
-        await budget.take({ priority: sending.priority, maxWaitMs: sending.maxWaitMs, signal: sending.signal });
-      }
+      if (options.isOwn) assertUp(sending, name);
+      const permit = options.isOwn
+        ? await createPatience(sending, now).spend((maxWaitMs) => budget.take({ ...sending, maxWaitMs }))
+        : null;
       const headers: Record<string, string> = { accept: 'application/pdf', 'user-agent': userAgent };
       if (options.accessToken !== undefined) headers['authorization'] = `Bearer ${options.accessToken}`;
-      if (options.countsForBudget && sending.requestId !== undefined) headers['x-request-id'] = sending.requestId;
-      const startedAt = needs.now().getTime();
-      const note = (outcome: CallRecord['outcome'], response?: Response) =>
+      if (options.isOwn && sending.requestId !== undefined) headers['x-request-id'] = sending.requestId;
+      let startedAt: number | undefined;
+      const note = (outcome: CallRecord['outcome'], response?: Response) => {
+        if (startedAt === undefined) return;
         needs.onCall({
           endpoint: name,
           outcome,
           status: response?.status,
-          durationMs: needs.now().getTime() - startedAt,
-          upstreamRequestId: response && options.countsForBudget ? readRequestId(response) : undefined,
+          durationMs: now().getTime() - startedAt,
+          upstreamRequestId: response && options.isOwn ? readRequestId(response) : undefined,
           requestId: sending.requestId,
           attempt: options.attempt,
         });
+      };
       try {
-        const response = await inSlot(sending, () =>
-          attemptOnce(sending, url, { method: 'GET', headers }, (opened) => Promise.resolve(opened)),
+        const response = await attempt(
+          sending,
+          name,
+          permit,
+          { url, method: 'GET', headers },
+          (opened) => Promise.resolve(opened),
+          () => (startedAt = now().getTime()),
         );
         note(response.status < 400 ? 'ok' : toFailureKind(response.status), response);
+        if (options.isOwn && response.status === 429) {
+          slowDown(readRetryAfterSeconds(response.headers.get('retry-after'), now()));
+        }
         return response;
       } catch (error) {
+        if (error instanceof FullscriptFailure) throw error;
         note('unavailable');
-        throw toUnavailable(toManner(error, sending.signal), name, error, undefined);
+        throw toUnavailable(toManner(error, sending.signal), name, error);
       }
     },
-    stats: () => ({
-      inFlight: queue.pending,
-      queued: queue.size + backgroundQueue.size + patientQueue.size,
-      budget: budget.stats(),
-    }),
+    stats: () => ({ ...slots.stats(), budget: budget.stats(), circuit: circuit.state() }),
   };
 }
 
 const maxPauseSeconds = 300;
 /** How long a bearer may wait for the budget before it is asked for anew. */
 const bearerKeptMs = 5000;
+/** Whoever has waited so long for an answer in vain tells that Fullscript does not answer. */
+const tellingMs = 2000;
 const unreadable = Symbol('unreadable');
-const timedOut = new Error('The time for one attempt is over');
 
-class AttemptError extends Error {
-  readonly manner: Exclude<AttemptFailure, 'answer'>;
-
-  constructor(manner: Exclude<AttemptFailure, 'answer'>, cause: unknown) {
-    super(manner, { cause });
-    this.name = 'AttemptError';
-    this.manner = manner;
-  }
-}
-
-function toManner(error: unknown, signal: AbortSignal | undefined): AttemptFailure {
-  if (error instanceof AttemptError) return error.manner;
-  if (signal?.aborted) return 'aborted';
-  throw error;
-}
-
-/** The codes with which a connection fails before a byte of the request is on its way. */
-const notSentCodes: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
-function findCode(error: unknown): string | undefined {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    const code: unknown = 'code' in at ? at.code : undefined;
-    if (typeof code === 'string') return code;
-  }
-  return undefined;
-}
-
-function wasNeverSent(error: unknown): boolean {
-  return notSentCodes.has(findCode(error) ?? '');
-}
-
-const manners: Record<AttemptFailure, string> = {
-  answer: 'did not answer',
-  aborted: 'did not answer before the caller stopped waiting',
-  timeout: 'did not answer in time',
-  not_sent: 'cannot be reached',
-  reset: 'broke the connection off',
-};
-
-/** Keeps only the system's code as cause: what else a network error says may hold the address with its query. */
-function toUnavailable(
-  manner: AttemptFailure,
-  name: string,
-  error: unknown,
-  upstreamRequestId: string | undefined,
-): FullscriptFailure {
-  const code = findCode(error instanceof AttemptError ? error.cause : error);
-  return new FullscriptFailure('unavailable', `Fullscript ${manners[manner]}: ${name}`, {
-    upstreamRequestId,
-    ...(code !== undefined && /^[A-Z][A-Z\d_]+$/.test(code) ? { cause: new Error(code) } : {}),
-  });
-}
-
-function toAborted(name: string): FullscriptFailure {
-  return toUnavailable('aborted', name, undefined, undefined);
+function toRefused(name: string): FullscriptFailure {
+  return new FullscriptFailure('unavailable', `Fullscript is down and was not asked: ${name}`);
 }
 
 function readRequestId(response: Response): string | undefined {
@@ -377,22 +361,4 @@ function parseJson(text: string): unknown {
   } catch {
     return unreadable;
   }
-}
-
-/** Fills the route. An id that cannot stand in a path names nothing that exists: `not_found`, without asking. */
-function toUrl(apiUrl: string, route: string, input: EndpointInput, name: string): URL {
-  const path = route.replaceAll(/\{(\w+)\}/g, (_, key: string) => {
-    const value = input.params?.[key] ?? '';
-    try {
-      if (value !== '' && value !== '.' && value !== '..' && value.length <= 255) return encodeURIComponent(value);
-    } catch {
-      // Half of a surrogate pair: as impossible as the others.
-    }
-    throw new FullscriptFailure('not_found', `Fullscript does not know this: ${name}`);
-  });
-  const url = new URL(`${apiUrl.replace(/\/+$/, '')}${path}`);
-  for (const [key, value] of Object.entries(input.query ?? {})) {
-    if (value !== undefined) url.searchParams.set(key, value);
-  }
-  return url;
 }

@@ -67,6 +67,8 @@ export function createConfirmRevocations(needs: OperationNeeds): (signal: AbortS
     const options: OAuthOptions = {
       priority: 'background',
       maxWaitMs: callWaitMs,
+      // The silences here are kept instead of the circuit's.
+      insists: true,
       signal: AbortSignal.any([stopping, late]),
       requestId: `revoke-${revoked.id}`,
     };
