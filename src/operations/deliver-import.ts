@@ -3,6 +3,7 @@ import { ChartSigned } from '../emr/emr.ts';
 import { toClinicKey, toHash, toRowKey } from '../store/keys.ts';
 import { toChartItemsInput } from './chart-items.ts';
 import type { OperationNeeds } from './needs.ts';
+import type { Turn } from './take-turns.ts';
 
 /** One plan on its way into one chart. */
 export type PlanIntoChart = Pick<ChartImport, 'organizationId' | 'clinicId' | 'chartId' | 'planId'>;
@@ -10,17 +11,14 @@ export type PlanIntoChart = Pick<ChartImport, 'organizationId' | 'clinicId' | 'c
 /** Why a plan must not enter an open note, though it was to do so a moment ago. */
 export type ImportHindrance = 'OTHER_PATIENT' | 'NOT_SENT' | 'CANCELLED' | 'GONE';
 
-/** How long a process that died keeps others from the same import, in milliseconds; while it lives, its turn is prolonged. */
-const leaseMs = 5_000;
-
-/** Runs `work` while nobody else, in any process, imports the same plan into the same chart; null, without running it, when somebody does. */
-export function inTurn<T>(
-  needs: OperationNeeds,
-  { organizationId, chartId, planId }: PlanIntoChart,
-  work: () => Promise<T>,
-): Promise<{ result: T } | null> {
-  const name = `chart-import:${toHash([organizationId, chartId, planId])}`;
-  return needs.store.leases.withLease(name, { owner: needs.newId(), leaseMs, forget: true }, work);
+/** The turn of a plan into a chart. A process that died keeps others from it for 5 s. */
+export function toImportTurn({ organizationId, chartId, planId }: PlanIntoChart): Turn {
+  return {
+    name: `chart-import:${toHash([organizationId, chartId, planId])}`,
+    leaseMs: 5_000,
+    busy: 'The same plan is being imported into this chart right now',
+    busyCode: 'EMR_UNAVAILABLE',
+  };
 }
 
 /**

@@ -1,7 +1,8 @@
 import { Refusal } from '../domain/errors.ts';
 import type { PendingChartImport } from '../store/chart-imports.ts';
-import { deliverImport, findHindrance, inTurn } from './deliver-import.ts';
+import { deliverImport, findHindrance, toImportTurn } from './deliver-import.ts';
 import type { OperationNeeds } from './needs.ts';
+import { tryTurn } from './take-turns.ts';
 
 /** An import that its own request did not finish within this time, in milliseconds, is taken over. */
 export const takenOverAfterMs = 60_000;
@@ -61,7 +62,7 @@ export function createFinishImports(needs: OperationNeeds): (signal: AbortSignal
     const { emrServiceToken: bearer } = settings;
     try {
       // In somebody else's turn it is left to them: it comes up again when the claim is over.
-      await inTurn(needs, pending, async () => {
+      await tryTurn(needs, toImportTurn(pending), async () => {
         const { organizationId, chartId, planId, id } = pending;
         const unfinished = await store.chartImports.findPending(organizationId, chartId, planId);
         if (unfinished.some((one) => one.id === id)) await deliver(bearer, pending);

@@ -9,9 +9,10 @@ import type { StoredPlan } from '../store/plans.ts';
 import { toBadInput } from './bad-input.ts';
 import { toChartItems, type ChartItemOverride } from './chart-items.ts';
 import { orConnectionRequired } from './connection-outcome.ts';
-import { deliverImport, findHindrance, inTurn, type PlanIntoChart } from './deliver-import.ts';
+import { deliverImport, findHindrance, toImportTurn, type PlanIntoChart } from './deliver-import.ts';
 import { takenOverAfterMs } from './finish-imports.ts';
 import type { OperationNeeds } from './needs.ts';
+import { takeTurns, toBusyRefusal } from './take-turns.ts';
 import { getReachablePlan, toMissingPlan, type ReachablePlan } from './reachable-plan.ts';
 import { toConnectionRequired, type ConnectionRequired, type StartConnecting } from './standing.ts';
 import { getVouchedChart, getVouchedPatient } from './vouched-patient.ts';
@@ -80,16 +81,6 @@ export function createImportPlan(
     }
   }
 
-  /** Waits until nobody else imports the same plan into the same chart, as long as the request may take. Throws EMR_UNAVAILABLE after that. */
-  async function inOwnTurn<T>(caller: Caller, asked: PlanIntoChart, work: () => Promise<T>): Promise<T> {
-    for (;;) {
-      const turn = await inTurn(needs, asked, work);
-      if (turn) return turn.result;
-      if (caller.signal.aborted) throw toUnderWay();
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-
   /** What of the wanted is in the chart already. */
   async function findThere({ organizationId, chartId, planId, wanted }: Asked): Promise<Map<string, ChartImport>> {
     const ids = new Set(wanted.map(({ id }) => id));
@@ -133,7 +124,7 @@ export function createImportPlan(
     done: Done,
   ): Promise<ImportPlanResult> {
     if ((await findUnfinished(asked)).length === 0) return toLocked(signedAt);
-    return await inOwnTurn(caller, asked, async () => {
+    return await takeTurns(needs, caller, toImportTurn(asked), async () => {
       const { finished } = await finishEarlier(caller, asked);
       const there = await findThere(asked);
       const added = [...there.values()].find(({ id }) => finished.has(id));
@@ -190,7 +181,7 @@ export function createImportPlan(
       items,
     });
     // Only if the turn was lost to somebody else, as after a long standstill of this process.
-    if (begun.kind === 'exists') throw toUnderWay();
+    if (begun.kind === 'exists') throw toBusyRefusal(toImportTurn(asked));
     try {
       const delivered = await deliverImport(needs, viewer.bearer, { id, chartId: asked.chartId, items });
       if (delivered === 'signed') return await getLocked();
@@ -247,7 +238,9 @@ export function createImportPlan(
     if (plan.state === 'DRAFT') return toNotImportable('NOT_SENT');
     if (plan.state === 'CANCELLED') return toNotImportable('CANCELLED');
     if (plan.recommendations.length === 0) return toNotImportable('NO_SUPPLEMENTS');
-    return await inOwnTurn(caller, asked, () => importIntoOpen(caller, asked, { plan, account, overrides }, done));
+    return await takeTurns(needs, caller, toImportTurn(asked), () =>
+      importIntoOpen(caller, asked, { plan, account, overrides }, done),
+    );
   }
 
   return (caller, input) => {
@@ -268,10 +261,6 @@ export function createImportPlan(
 function toPlanRecord(plan: StoredPlan, recommendations: readonly Recommendation[]): ImportedPlan {
   const { state, createdAt, updatedAt, availableOn, fullscriptPatientId, fullscriptPractitionerId } = plan;
   return { state, createdAt, updatedAt, availableOn, fullscriptPatientId, fullscriptPractitionerId, recommendations };
-}
-
-function toUnderWay(): Refusal {
-  return new Refusal('EMR_UNAVAILABLE', 'The same plan is being imported into this chart right now: try again');
 }
 
 function toLocked(signedAt: string): ImportPlanResult {
