@@ -107,7 +107,7 @@ export function createCircuit(needs: CircuitNeeds): Circuit {
     } else if (slots < needs.slots) {
       setSlots(slots + 1);
     }
-    if (openUntil === null && slots === needs.slots) timesOpened = 0;
+    if (slots === needs.slots) timesOpened = 0;
   }
 
   function noteFailure(endpoint: string, beganAt: number, at: number): void {

@@ -151,11 +151,11 @@ export function createTransport(needs: TransportNeeds): Transport {
     onStart: () => void,
   ): Promise<T> {
     const timeoutMs = sending.patienceMs ?? settings.timeoutMs;
-    let isSent = false;
+    const sent = { began: false };
     const go = async (): Promise<T> => {
       const passage = permit ? circuit.enter(name, sending.insists) : null;
       if (permit && !passage) throw toRefused(name);
-      isSent = true;
+      sent.began = true;
       onStart();
       const startedAt = now().getTime();
       try {
@@ -173,7 +173,7 @@ export function createTransport(needs: TransportNeeds): Transport {
     try {
       return await slots.run({ ...sending, isPatient: sending.patienceMs !== undefined }, go);
     } finally {
-      if (!isSent) permit?.giveBack();
+      if (!sent.began) permit?.giveBack();
     }
   }
 
