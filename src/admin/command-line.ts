@@ -30,6 +30,8 @@ export interface Command {
   options: Readonly<Record<string, Option>>;
   /** The names of what may be given without an option, all of it required. */
   positionals?: readonly string[];
+  /** The name of one more that may be left out. */
+  optionalPositional?: string;
   /** Reads what was given and gives the work; throws `UsageError` before anything is opened. */
   read(given: Given): (session: Session) => Promise<ExitCode>;
 }
@@ -86,7 +88,7 @@ export function parseCommandLine(command: Command, args: readonly string[]): Giv
     texts.set(token.name, token.value?.trim() ?? '');
   }
   const wanted = command.positionals ?? [];
-  const [extra] = positionals.slice(wanted.length);
+  const [extra] = positionals.slice(wanted.length + (command.optionalPositional === undefined ? 0 : 1));
   if (extra !== undefined) throw new UsageError(`${extra} is not expected here`);
   const missing = wanted[positionals.length];
   if (missing !== undefined && !texts.has('help')) throw new UsageError(`${missing} is missing`);

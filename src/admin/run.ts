@@ -5,6 +5,7 @@ import { createLogger } from '../logger.ts';
 import { parseCommandLine, toCommandHelp, toHelp, UsageError, type Command, type ExitCode } from './command-line.ts';
 import { accounts } from './commands/accounts.ts';
 import { audit } from './commands/audit.ts';
+import { events } from './commands/events.ts';
 import { linkPatients } from './commands/link-patients.ts';
 import { resendRevocations } from './commands/resend-revocations.ts';
 import { revocation } from './commands/revocation.ts';
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   resendRevocations,
   switchIntegration,
   linkPatients,
+  events,
   rotateKeys,
   audit,
 ];

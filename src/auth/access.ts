@@ -18,6 +18,8 @@ const table = {
   /** Read how a revocation goes that somebody else asked for. */
   'revocation.readAny': ['admin', 'developer'],
   'audit.read': ['admin', 'service'],
+  /** See how the stored copy keeps up with Fullscript, and have parked events tried again. */
+  'synchronization.administer': ['admin', 'service'],
   /** The connection status of any practitioner of the organization. */
   'practitioner.status': ['admin', 'practitioner', 'staff', 'service'],
   /** A patient's status and Fullscript account. */

@@ -110,13 +110,8 @@ export function createApplyInbox(needs: MirrorNeeds, applyEvent: ApplyEvent): (s
 /** Waits until no more than `few` are under way, or until it is time to look whether more has come. */
 async function untilFew(underWay: ReadonlySet<Promise<void>>, few: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  let isTime = false;
-  const time = new Promise<void>((resolve) => {
-    timer = setTimeout(() => {
-      isTime = true;
-      resolve();
-    }, lookEveryMs);
-  });
-  while (underWay.size > few && !isTime) await Promise.race([time, ...underWay]);
+  const time = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(true), lookEveryMs)));
+  const ends = (): Promise<boolean>[] => [...underWay].map((work) => work.then(() => false));
+  while (underWay.size > few && !(await Promise.race([time, ...ends()])));
   clearTimeout(timer);
 }

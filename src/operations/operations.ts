@@ -8,6 +8,7 @@ import { createImportPlan } from './import-plan.ts';
 import { createLinkPatient, createUnlinkPatient } from './link-patient.ts';
 import type { OperationNeeds } from './needs.ts';
 import { createResendRevocations } from './resend-revocations.ts';
+import { createRetryEvents } from './retry-events.ts';
 import { createReviewLabResult } from './review-lab-result.ts';
 import { createRevoke, createRevokeAll } from './revoke.ts';
 import { createSetDefaultClinic } from './set-default-clinic.ts';
@@ -26,6 +27,7 @@ export function createOperations(needs: OperationNeeds, locator: Locator) {
     revoke: createRevoke(needs),
     revokeAll: createRevokeAll(needs),
     resendRevocations: createResendRevocations(needs),
+    retryEvents: createRetryEvents(needs),
     setEnabled: createSetEnabled(needs),
     setDefaultClinic: createSetDefaultClinic(needs),
     linkPatient: createLinkPatient(needs, startConnecting),

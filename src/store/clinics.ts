@@ -30,6 +30,8 @@ export interface Clinics {
   /** By clinic key; unknown ones are missing from the map. One statement. */
   findByKeys(clinicKeys: readonly string[]): Promise<Map<string, StoredClinic>>;
   find(clinicKey: string): Promise<StoredClinic | null>;
+  /** The clinics of one organization, by their id. */
+  listByOrganization(organizationId: string): Promise<StoredClinic[]>;
   /** Every clinic known, over all organizations. */
   listAll(): Promise<StoredClinic[]>;
   /** Notes a finished sweep: when it began and where the next goes on. An older beginning changes nothing. */
@@ -66,6 +68,13 @@ export function createClinics(db: Database): Clinics {
 
     async find(clinicKey) {
       return (await findByKeys([clinicKey])).get(clinicKey) ?? null;
+    },
+
+    async listByOrganization(organizationId) {
+      const rows = await db.read<ClinicRow>('SELECT * FROM clinic WHERE organization_id = ? ORDER BY id', [
+        organizationId,
+      ]);
+      return rows.map(toClinic);
     },
 
     async listAll() {

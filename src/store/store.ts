@@ -10,6 +10,7 @@ import { createAuthored, type Authored } from './authored.ts';
 import type { Database } from './database.ts';
 import { createEncryptedTexts, type EncryptedTexts } from './encrypted-texts.ts';
 import { createInbox, type Inbox } from './inbox.ts';
+import { createKnown, type Known } from './known.ts';
 import { createLabDocuments, type LabDocuments } from './lab-documents.ts';
 import { createLabOrders, type LabOrders } from './lab-orders.ts';
 import { createLabResults, type LabResults } from './lab-results.ts';
@@ -52,6 +53,7 @@ export interface Store {
   connectStates: ConnectStates;
   encryptedTexts: EncryptedTexts;
   switches: Switches;
+  known: Known;
   revocations: Revocations;
   audit: Audit;
   recommendations: Recommendations;
@@ -75,7 +77,7 @@ export function createStore(db: Database, needs: StoreNeeds): Store {
   return {
     accounts: createAccounts(db, needs),
     clinics: createClinics(db),
-    clinicFills: createClinicFills(db),
+    clinicFills: createClinicFills(db, needs),
     patientLinks: createPatientLinks(db),
     matches: createMatches(db),
     metadataTasks: createMetadataTasks(db, needs),
@@ -95,6 +97,7 @@ export function createStore(db: Database, needs: StoreNeeds): Store {
     connectStates: createConnectStates(db, needs),
     encryptedTexts: createEncryptedTexts(db, needs),
     switches: createSwitches(db),
+    known: createKnown(db),
     revocations: createRevocations(db, needs),
     audit: createAudit(db),
     recommendations: createRecommendations(db, needs),

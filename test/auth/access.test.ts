@@ -13,6 +13,7 @@ const cells: Record<Action, [boolean, boolean, boolean, boolean, boolean]> = {
   'connection.revokeEverywhere': [false, false, false, true, false],
   'revocation.readAny': [true, false, false, true, false],
   'audit.read': [true, false, false, false, true],
+  'synchronization.administer': [true, false, false, false, true],
   'practitioner.status': [true, true, true, false, true],
   'patient.account': [false, true, true, false, false],
   'patient.clinical': [false, true, false, false, false],

@@ -3,6 +3,7 @@ import { runCommand as run } from '../support/admin-command.ts';
 import { listLiveTokens } from '../support/connecting.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { startDeployment, type Deployment } from '../support/deployment.ts';
+import { parkEventOf } from '../support/parked-event.ts';
 import { waitFor } from '../support/reading.ts';
 
 describeEachDatabase('The operators’ command', (get) => {
@@ -65,8 +66,9 @@ describeEachDatabase('The operators’ command', (get) => {
 
   it('revoke: closes the user’s authorizations and has Fullscript confirm, though no service runs', async () => {
     const wrong = await run(deployment, 'revoke --organization org-tamarack --user u-ada --json');
-    expect(wrong).toMatchObject({ code: 0 });
+    expect(wrong).toMatchObject({ code: 1, out: '' });
     expect(wrong.err).toContain('There was no such connection');
+    expect(wrong.err).toContain('No user u-ada of organization org-tamarack is known here');
     expect(listLiveTokens(deployment, 'ada@cedarrow.example')).toHaveLength(1);
 
     const done = await run(deployment, 'revoke --organization org-juniper --user u-ada --reason left --json');
@@ -222,9 +224,100 @@ describeEachDatabase('The operators’ command', (get) => {
     ]);
   });
 
+  it.each([
+    'revoke --organization org-junipr --user u-ada',
+    'revoke --organization org-juniper --user u-adda',
+    'revoke-all --organization org-junipr --confirm org-junipr',
+    'resend-revocations --organization org-junipr',
+    'switch --organization org-junipr off',
+    'switch --organization org-juniper --user u-adda off',
+  ])('%s: ends with 1 and does nothing for whom nobody knows, instead of looking done', async (line) => {
+    const read = async () =>
+      await Promise.all(
+        ['account', 'revocation', 'integration_switch', 'audit_event'].map((table) =>
+          get().db.read(`SELECT * FROM ${table} ORDER BY 1`),
+        ),
+      );
+    const before = await read();
+    const mistyped = await run(deployment, `${line} --json`);
+    expect(mistyped).toMatchObject({ code: 1, out: '' });
+    expect(mistyped.err).toMatch(/^No (user u-adda of organization org-juniper|organization org-junipr) is known here/);
+    expect(await read()).toEqual(before);
+  });
+
+  it('revoke: a user who was revoked before is known, and nothing is left to do', async () => {
+    await run(deployment, 'revoke --organization org-juniper --user u-ada');
+    const again = await run(deployment, 'revoke --organization org-juniper --user u-ada --json');
+    expect(again.code).toBe(0);
+    expect(again.objects()).toMatchObject([{ total: 0 }]);
+    expect(again.err).toContain('There was no such connection');
+  });
+
+  it('switch --anyway: switches somebody off before they connect', async () => {
+    const early = await run(deployment, 'switch --organization org-juniper --user u-early --anyway off --json');
+    expect(early.code).toBe(0);
+    expect(early.objects()).toEqual([{ organizationId: 'org-juniper', enabled: false, userId: 'u-early' }]);
+    expect((await run(deployment, 'switch --organization org-juniper --user u-early on')).code).toBe(0);
+  });
+
+  it('events: tells what waits and what is parked, of one organization or all, and puts parked ones back', async () => {
+    const { store } = deployment.app.parts;
+    await get().db.write((tx) => tx.run('DELETE FROM webhook_event'));
+    const [clinic] = await store.clinics.listByOrganization('org-juniper');
+    const ours = [
+      await parkEventOf(deployment, clinic?.id ?? '', { type: 'patient.updated' }),
+      await parkEventOf(deployment, clinic?.id ?? ''),
+    ];
+    const nobodys = await parkEventOf(deployment, 'a-clinic-of-nobody');
+    const [waiting] = await store.inbox.receive(
+      [{ id: 'waiting', type: 'order.placed', clinicId: clinic?.id ?? '', createdAt: null, data: {} }],
+      'webhook',
+      '2026-01-02T03:04:05.000Z',
+    );
+    expect(waiting).toBeDefined();
+
+    const all = await run(deployment, 'events --json');
+    expect(all).toMatchObject({ code: 0, err: '' });
+    const [summary, ...rows] = all.objects();
+    expect(summary).toEqual({ pending: 1, oldestPendingAt: '2026-01-02T03:04:05.000Z', parked: 3 });
+    expect(rows.map(({ id }) => id).sort()).toEqual([...ours, nobodys].sort());
+    expect(rows.find(({ id }) => id === ours[0])).toMatchObject({
+      type: 'patient.updated',
+      clinicId: clinic?.id,
+      attempts: 0,
+      reason: 'rejected',
+    });
+    const juniper = await run(deployment, 'events --organization org-juniper');
+    expect(juniper.out).toMatch(/^1 waiting, the oldest since 2026-01-02T03:04:05.000Z; 2 parked\nid +type/);
+    expect(juniper.out).not.toContain(nobodys);
+    const page = await run(deployment, 'events --first 2 --json');
+    expect(page.objects()).toHaveLength(3);
+    const cursor = /--after (\S+)/.exec(page.err)?.[1] ?? '';
+    expect((await run(deployment, `events --after ${cursor} --json`)).objects()).toHaveLength(2);
+    expect(await run(deployment, 'events --organization org-junipr')).toMatchObject({ code: 1, out: '' });
+    expect((await run(deployment, 'events --organization org-tamarack --json')).objects()).toEqual([
+      { pending: 0, oldestPendingAt: null, parked: 0 },
+    ]);
+
+    expect(await run(deployment, `events retry --organization org-tamarack --ids ${ours[0] ?? ''}`)).toMatchObject({
+      code: 1,
+      out: '0 put back; a running service applies them\n',
+    });
+    expect((await run(deployment, `events retry --ids ${ours[0] ?? ''} --json`)).objects()).toEqual([{ retried: 1 }]);
+    expect((await run(deployment, 'events retry --organization org-juniper --json')).objects()).toEqual([
+      { retried: 1 },
+    ]);
+    expect(await run(deployment, 'events retry')).toMatchObject({
+      code: 0,
+      out: '1 put back; a running service applies them\n',
+    });
+    expect(await store.inbox.depth()).toMatchObject({ pending: 4, parked: 0 });
+    await get().db.write((tx) => tx.run('DELETE FROM webhook_event'));
+  });
+
   it('audit: filters by user and patient, page by page', async () => {
     for (let index = 0; index < 3; index += 1)
-      await run(deployment, 'switch --organization org-juniper --user u-nobody off');
+      await run(deployment, 'switch --organization org-juniper --user u-nobody --anyway off');
     const all = (await run(deployment, 'audit --organization org-juniper --all --json')).objects();
     expect(all.map(({ action }) => action).sort()).toEqual(['connect', 'connect', 'toggle', 'toggle', 'toggle']);
     const first = await run(deployment, 'audit --organization org-juniper --first 2 --json');
@@ -293,6 +386,11 @@ describe('The operators’ command line', () => {
     ['a wrong number', 'audit --first 101', '--first must be a whole number from 1 to 100'],
     ['an unknown status', 'accounts --status GONE', '--status must be one of CONNECTED'],
     ['no organization to page in', 'accounts --first 3', '--first and --after need --organization'],
+    ['an unknown word', 'events again', 'again is not expected here'],
+    ['an extra word behind one that may be left out', 'events retry now', 'now is not expected here'],
+    ['ids without retry', 'events --ids x', '--ids goes with retry'],
+    ['pages of what is tried again', 'events retry --first 3', '--first, --after and --all do not go with retry'],
+    ['no ids', 'events retry --ids ,', '--ids must be 1 to 1000 ids'],
     ['two ways of paging', 'audit --first 3 --all', '--first and --all do not go together'],
     ['no organization at all', 'resend-revocations', 'give either --organization or --all-organizations'],
   ])('refuses %s with 2, before the configuration is read', async (_, line, message) => {
@@ -313,6 +411,7 @@ describe('The operators’ command line', () => {
       'resend-revocations',
       'switch',
       'link-patients',
+      'events',
       'rotate-keys',
       'audit',
     ]);

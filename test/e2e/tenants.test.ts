@@ -6,6 +6,7 @@ import { collectRecords, type ClinicalRecords } from '../support/clinical-record
 import { beginConnect, completeConnect, consent, listLiveTokens, readViewer } from '../support/connecting.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { startDeployment, type Answer, type Deployment } from '../support/deployment.ts';
+import { parkEventOf } from '../support/parked-event.ts';
 import { createRecordedFetch } from '../support/recorded-fetch.ts';
 import { recommend } from '../support/recommending.ts';
 import { listIdPlaces } from '../support/schema.ts';
@@ -57,6 +58,7 @@ async function collectThings(deployment: Deployment): Promise<ForeignThings> {
     ownOrderCursor: toCursor('lab orders by pr-ada', { at: '2026-01-01T00:00:00.000Z', id: records.labOrderId }),
     accountCursor: admin.data.fullscriptAccounts.edges[0].cursor as string,
     auditCursor: admin.data.fullscriptAuditEvents.edges[0].cursor as string,
+    parkedEventId: await parkEventOf(deployment, records.clinicId),
   };
   expect(Object.entries(things).filter(([, value]) => value === '')).toEqual([]);
   return things;

@@ -234,6 +234,20 @@ export function createEveryOperation(
       () => ask('u-admin', `{ fullscriptAuditEvents { ${selectEverything('FullscriptAuditEventConnection')} } }`),
     ],
     [
+      'synchronization',
+      () =>
+        ask(
+          'u-admin',
+          `{ fullscriptSync { ${selectEverything('FullscriptSync')} }
+             fullscriptParkedEvents { ${selectEverything('FullscriptParkedEventConnection')} } }`,
+        ),
+    ],
+    [
+      'retried events',
+      () =>
+        ask('u-admin', `mutation { retryFullscriptEvents { ${selectEverything('FullscriptRetryEventsPayload')} } }`),
+    ],
+    [
       'switch',
       () =>
         mutate('setFullscriptEnabled', 'FullscriptSetEnabledPayload', { enabled: true, userId: 'u-ada' }, 'u-admin'),

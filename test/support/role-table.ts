@@ -3,6 +3,7 @@ import { askEntity, askRoot, type Ask, type Scene } from './asks.ts';
 import type { ClinicalRecords } from './clinical-records.ts';
 import { beginConnect, consent } from './connecting.ts';
 import type { AskOptions } from './deployment.ts';
+import { parkEventOf } from './parked-event.ts';
 
 export type Role = 'admin' | 'practitioner' | 'staff' | 'developer' | 'service';
 export const roles: readonly Role[] = ['admin', 'practitioner', 'staff', 'developer', 'service'];
@@ -84,6 +85,11 @@ async function linkPerson({ deployment, records }: Scene): Promise<Variables> {
   );
   expect(answer.data).toEqual({ linkFullscriptPatient: { __typename: 'FullscriptPatientLinked' } });
   return ids;
+}
+
+/** Has an event of the records' clinic parked. */
+async function parkEvent({ deployment, records }: Scene): Promise<Variables> {
+  return { id: await parkEventOf(deployment, records.clinicId) };
 }
 
 async function revokeSomebody({ deployment }: Scene): Promise<Variables> {
@@ -215,6 +221,26 @@ const administering: Cell[] = [
     allowed: administer,
     gives: { nodes: someRows },
     ask: asks('{ it: fullscriptAuditEvents { nodes { id } } }'),
+  },
+  {
+    field: 'Query.fullscriptSync',
+    allowed: administer,
+    gives: { pendingEvents: aNumber, parkedEvents: aNumber, clinics: someRows },
+    ask: asks('{ it: fullscriptSync { pendingEvents parkedEvents clinics { clinic { id } sweptAt } } }'),
+  },
+  {
+    field: 'Query.fullscriptParkedEvents',
+    allowed: administer,
+    gives: { nodes: someRows },
+    prepare: parkEvent,
+    ask: asks('{ it: fullscriptParkedEvents { nodes { id } } }'),
+  },
+  {
+    field: 'Mutation.retryFullscriptEvents',
+    allowed: administer,
+    gives: { retried: 1 },
+    prepare: parkEvent,
+    ask: asks('mutation ($id: ID!) { it: retryFullscriptEvents(input: { ids: [$id] }) { retried } }'),
   },
   {
     field: 'Query.fullscriptRevocation (of another user)',

@@ -17,6 +17,7 @@ export interface ForeignThings extends ClinicalRecords {
   ownOrderCursor: string;
   accountCursor: string;
   auditCursor: string;
+  parkedEventId: string;
   patientId: string;
 }
 
@@ -194,6 +195,12 @@ const queries: Place[] = [
 
 const mutations: Place[] = [
   {
+    place: 'Mutation.retryFullscriptEvents(input.ids)',
+    thing: 'parkedEventId',
+    as: 'admin',
+    ask: root('mutation ($id: ID!) { it: retryFullscriptEvents(input: { ids: [$id] }) { retried } }'),
+  },
+  {
     place: 'Mutation.completeConnect(input.state)',
     thing: 'state',
     ask: root('mutation ($id: String!) { it: completeConnect(input: { state: $id, code: "abc" }) { __typename } }'),
@@ -359,4 +366,5 @@ export const placesElsewhere = [
   // Positions in time, which name nothing of anybody.
   'Query.fullscriptAccounts(after)',
   'Query.fullscriptAuditEvents(after)',
+  'Query.fullscriptParkedEvents(after)',
 ];

@@ -1,4 +1,5 @@
 import type { Command } from '../command-line.ts';
+import { isKnown } from '../known.ts';
 import { readReach, reachOptions } from '../every-organization.ts';
 
 const lookEveryMs = 250;
@@ -15,6 +16,7 @@ export const resendRevocations: Command = {
   read(given) {
     const { allOrganizations, organizationId } = readReach(given);
     return async (session) => {
+      if (!allOrganizations && !(await isKnown(session, organizationId))) return 1;
       const { parts, terminal, signal } = session;
       const { resent } = await parts.operations.resendRevocations(session.callerIn(organizationId), {
         allOrganizations,

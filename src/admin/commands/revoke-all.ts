@@ -1,6 +1,7 @@
 import { UsageError, type Command } from '../command-line.ts';
 import { readReach, reachOptions, type Reach } from '../every-organization.ts';
 import { followRevocation } from '../follow-revocation.ts';
+import { isKnown } from '../known.ts';
 import type { Session } from '../session.ts';
 
 /** `revoke-all`: everybody's authorizations in one organization or in all. */
@@ -25,6 +26,7 @@ export const revokeAll: Command = {
     if (confirmed !== undefined && confirmed !== reach.word)
       throw new UsageError(`--confirm must be ${reach.word}, to revoke everybody in ${reach.words}`);
     return async (session) => {
+      if (!reach.allOrganizations && !(await isKnown(session, reach.organizationId))) return 1;
       if (confirmed === undefined && !(await askWhether(session, reach))) {
         session.terminal.note('Nothing was revoked.');
         return 1;

@@ -1,5 +1,6 @@
 import type { Command } from '../command-line.ts';
 import { followRevocation } from '../follow-revocation.ts';
+import { isKnown } from '../known.ts';
 
 /** `revoke`: one user's authorizations. */
 export const revoke: Command = {
@@ -21,6 +22,10 @@ export const revoke: Command = {
     const organizationId = given.required('organization');
     const input = { userId: given.required('user'), clinicId: given.text('clinic'), reason: given.text('reason') };
     return async (session) => {
+      if (!(await isKnown(session, organizationId, input.userId))) {
+        session.terminal.note('There was no such connection.');
+        return 1;
+      }
       const { revocation } = await session.parts.operations.revoke(session.callerIn(organizationId), input);
       if (revocation.total === 0) session.terminal.note('There was no such connection.');
       return await followRevocation(session, revocation, !given.has('no-wait'));

@@ -1307,6 +1307,130 @@ scalar Date
 
 extend type Query {
   """
+  How the stored copy keeps up with Fullscript, in all clinics of the organization. For administrators and services.
+  """
+  fullscriptSync: FullscriptSync!
+  """
+  Events of the organization's clinics that were given up after repeated failure, most recent first. For administrators and services.
+  """
+  fullscriptParkedEvents(
+    "How many rows to give, 1 to 100."
+    first: Int = 50
+    "The \`endCursor\` of the page before."
+    after: String
+  ): FullscriptParkedEventConnection!
+}
+
+extend type Mutation {
+  """
+  Have parked events of the organization's clinics applied after all, all of them or those named. They are tried soon, and parked again if they fail as
+  often as before. For administrators and services.
+  """
+  retryFullscriptEvents("Which events; all of them when left out." input: FullscriptRetryEventsInput): FullscriptRetryEventsPayload!
+}
+
+"""
+Which parked events are to be tried again.
+"""
+input FullscriptRetryEventsInput {
+  "Their ids, 1 to 1000; all parked events of the organization when left out. Unknown ones and those that are not parked are passed over."
+  ids: [ID!]
+}
+
+"""
+What was put back.
+"""
+type FullscriptRetryEventsPayload {
+  "How many parked events were put back, to be tried again."
+  retried: Int!
+}
+
+"""
+How far the stored copy has taken in what happened at Fullscript.
+"""
+type FullscriptSync {
+  "Events, told by webhooks or found by a look through Fullscript's list, that wait to be applied."
+  pendingEvents: Int!
+  "When the oldest of them arrived; null when none waits."
+  oldestPendingEventAt: DateTime
+  "Events that were given up after repeated failure. What they may have changed is read anew before it counts as current."
+  parkedEvents: Int!
+  "The organization's clinics, by their id."
+  clinics: [FullscriptClinicSync!]!
+}
+
+"""
+How far one clinic's copy has come.
+"""
+type FullscriptClinicSync {
+  "The clinic."
+  clinic: FullscriptClinic!
+  "When the last finished look through its events began, so that everything before it is in the copy; null before the first."
+  sweptAt: DateTime
+  "The first reading of the clinic's patients, plans and labs; null for one that was never begun."
+  fill: FullscriptClinicFill
+}
+
+"""
+The first reading of a clinic as a whole, which goes on behind everything else.
+"""
+type FullscriptClinicFill {
+  "When it began."
+  startedAt: DateTime!
+  "When it was through; null while it goes on."
+  finishedAt: DateTime
+  "Patients whose plans and labs are read."
+  patientsDone: Int!
+  "Patients it has found so far."
+  patientsFound: Int!
+}
+
+"""
+A page of parked events.
+"""
+type FullscriptParkedEventConnection {
+  "The rows with their cursors."
+  edges: [FullscriptParkedEventEdge!]!
+  "The same rows without cursors."
+  nodes: [FullscriptParkedEvent!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+}
+
+"""
+One parked event with its cursor.
+"""
+type FullscriptParkedEventEdge {
+  "The row's place in the list."
+  cursor: String!
+  "The event."
+  node: FullscriptParkedEvent!
+}
+
+"""
+An event of Fullscript's that could not be applied. It tells nothing of the patient it is about.
+"""
+type FullscriptParkedEvent {
+  "Our id of the event, to have it tried again."
+  id: ID!
+  "Fullscript's word for what happened, such as treatment_plan.updated."
+  type: String!
+  "The clinic it happened in."
+  clinic: FullscriptClinic!
+  "When it happened, as Fullscript says; null when it did not say."
+  occurredAt: DateTime
+  "When it arrived here."
+  receivedAt: DateTime!
+  "How often it was tried."
+  attempts: Int!
+  """
+  By what the last try failed, in a word of ours: unavailable, rate_limited, rejected, contract (an answer that cannot be read), conflict, or bug (see the log).
+  """
+  reason: String!
+}
+
+extend type Query {
+  """
   One plan by Fullscript's id; null when it is not known.
   """
   fullscriptTreatmentPlan(

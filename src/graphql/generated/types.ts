@@ -55,6 +55,10 @@ export type Query = {
   readonly fullscriptPatientCandidates: ReadonlyArray<FullscriptPatientCandidate>;
   /** How far a revocation has come. For whoever asked for it, administrators and developers of the organization. */
   readonly fullscriptRevocation?: Maybe<FullscriptRevocation>;
+  /** How the stored copy keeps up with Fullscript, in all clinics of the organization. For administrators and services. */
+  readonly fullscriptSync: FullscriptSync;
+  /** Events of the organization's clinics that were given up after repeated failure, most recent first. For administrators and services. */
+  readonly fullscriptParkedEvents: FullscriptParkedEventConnection;
   /** One plan by Fullscript's id; null when it is not known. */
   readonly fullscriptTreatmentPlan?: Maybe<FullscriptTreatmentPlan>;
   /** The signed-in user's own standing with Fullscript. One look tells whether to offer "Recommend with Fullscript" or "Connect". */
@@ -94,6 +98,12 @@ export type QueryFullscriptRevocationArgs = {
 };
 
 /** What is read. */
+export type QueryFullscriptParkedEventsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What is read. */
 export type QueryFullscriptTreatmentPlanArgs = {
   id: Scalars['ID']['input'];
   freshness?: InputMaybe<FullscriptFreshness>;
@@ -129,6 +139,11 @@ export type Mutation = {
   readonly revoke: FullscriptRevokePayload;
   /** Take every authorization of the organization away. For administrators and developers. */
   readonly revokeAll: FullscriptRevokePayload;
+  /**
+   * Have parked events of the organization's clinics applied after all, all of them or those named. They are tried soon, and parked again if they fail as
+   * often as before. For administrators and services.
+   */
+  readonly retryFullscriptEvents: FullscriptRetryEventsPayload;
 };
 
 /** What is changed. What a caller can act on comes back as a value; refusals and outages are errors with a code in their extensions. */
@@ -199,6 +214,11 @@ export type MutationRevokeArgs = {
 /** What is changed. What a caller can act on comes back as a value; refusals and outages are errors with a code in their extensions. */
 export type MutationRevokeAllArgs = {
   input: FullscriptRevokeAllInput;
+};
+
+/** What is changed. What a caller can act on comes back as a value; refusals and outages are errors with a code in their extensions. */
+export type MutationRetryFullscriptEventsArgs = {
+  input?: InputMaybe<FullscriptRetryEventsInput>;
 };
 
 /** A clinician of the EMR. The EMR owns the record; this subgraph adds their standing with Fullscript. */
@@ -1156,6 +1176,88 @@ export type FullscriptRevocation = {
   readonly pending: Scalars['Int']['output'];
 };
 
+/** Which parked events are to be tried again. */
+export type FullscriptRetryEventsInput = {
+  /** Their ids, 1 to 1000; all parked events of the organization when left out. Unknown ones and those that are not parked are passed over. */
+  readonly ids?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
+};
+
+/** What was put back. */
+export type FullscriptRetryEventsPayload = {
+  /** How many parked events were put back, to be tried again. */
+  readonly retried: Scalars['Int']['output'];
+};
+
+/** How far the stored copy has taken in what happened at Fullscript. */
+export type FullscriptSync = {
+  /** Events, told by webhooks or found by a look through Fullscript's list, that wait to be applied. */
+  readonly pendingEvents: Scalars['Int']['output'];
+  /** When the oldest of them arrived; null when none waits. */
+  readonly oldestPendingEventAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Events that were given up after repeated failure. What they may have changed is read anew before it counts as current. */
+  readonly parkedEvents: Scalars['Int']['output'];
+  /** The organization's clinics, by their id. */
+  readonly clinics: ReadonlyArray<FullscriptClinicSync>;
+};
+
+/** How far one clinic's copy has come. */
+export type FullscriptClinicSync = {
+  /** The clinic. */
+  readonly clinic: FullscriptClinic;
+  /** When the last finished look through its events began, so that everything before it is in the copy; null before the first. */
+  readonly sweptAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The first reading of the clinic's patients, plans and labs; null for one that was never begun. */
+  readonly fill?: Maybe<FullscriptClinicFill>;
+};
+
+/** The first reading of a clinic as a whole, which goes on behind everything else. */
+export type FullscriptClinicFill = {
+  /** When it began. */
+  readonly startedAt: Scalars['DateTime']['output'];
+  /** When it was through; null while it goes on. */
+  readonly finishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Patients whose plans and labs are read. */
+  readonly patientsDone: Scalars['Int']['output'];
+  /** Patients it has found so far. */
+  readonly patientsFound: Scalars['Int']['output'];
+};
+
+/** A page of parked events. */
+export type FullscriptParkedEventConnection = {
+  /** The rows with their cursors. */
+  readonly edges: ReadonlyArray<FullscriptParkedEventEdge>;
+  /** The same rows without cursors. */
+  readonly nodes: ReadonlyArray<FullscriptParkedEvent>;
+  /** Where this page stands. */
+  readonly pageInfo: PageInfo;
+};
+
+/** One parked event with its cursor. */
+export type FullscriptParkedEventEdge = {
+  /** The row's place in the list. */
+  readonly cursor: Scalars['String']['output'];
+  /** The event. */
+  readonly node: FullscriptParkedEvent;
+};
+
+/** An event of Fullscript's that could not be applied. It tells nothing of the patient it is about. */
+export type FullscriptParkedEvent = {
+  /** Our id of the event, to have it tried again. */
+  readonly id: Scalars['ID']['output'];
+  /** Fullscript's word for what happened, such as treatment_plan.updated. */
+  readonly type: Scalars['String']['output'];
+  /** The clinic it happened in. */
+  readonly clinic: FullscriptClinic;
+  /** When it happened, as Fullscript says; null when it did not say. */
+  readonly occurredAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When it arrived here. */
+  readonly receivedAt: Scalars['DateTime']['output'];
+  /** How often it was tried. */
+  readonly attempts: Scalars['Int']['output'];
+  /** By what the last try failed, in a word of ours: unavailable, rate_limited, rejected, contract (an answer that cannot be read), conflict, or bug (see the log). */
+  readonly reason: Scalars['String']['output'];
+};
+
 /** A page of plans. */
 export type FullscriptTreatmentPlanConnection = {
   /** The rows with their cursors. */
@@ -1716,6 +1818,27 @@ export type ResolversTypes = {
   FullscriptRevocation: ResolverTypeWrapper<FullscriptRevocationParent>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
+  FullscriptRetryEventsInput: FullscriptRetryEventsInput;
+  FullscriptRetryEventsPayload: ResolverTypeWrapper<FullscriptRetryEventsPayload>;
+  FullscriptSync: ResolverTypeWrapper<
+    Omit<FullscriptSync, 'clinics'> & { clinics: ReadonlyArray<ResolversTypes['FullscriptClinicSync']> }
+  >;
+  FullscriptClinicSync: ResolverTypeWrapper<
+    Omit<FullscriptClinicSync, 'clinic'> & { clinic: ResolversTypes['FullscriptClinic'] }
+  >;
+  FullscriptClinicFill: ResolverTypeWrapper<FullscriptClinicFill>;
+  FullscriptParkedEventConnection: ResolverTypeWrapper<
+    Omit<FullscriptParkedEventConnection, 'edges' | 'nodes'> & {
+      edges: ReadonlyArray<ResolversTypes['FullscriptParkedEventEdge']>;
+      nodes: ReadonlyArray<ResolversTypes['FullscriptParkedEvent']>;
+    }
+  >;
+  FullscriptParkedEventEdge: ResolverTypeWrapper<
+    Omit<FullscriptParkedEventEdge, 'node'> & { node: ResolversTypes['FullscriptParkedEvent'] }
+  >;
+  FullscriptParkedEvent: ResolverTypeWrapper<
+    Omit<FullscriptParkedEvent, 'clinic'> & { clinic: ResolversTypes['FullscriptClinic'] }
+  >;
   FullscriptTreatmentPlanConnection: ResolverTypeWrapper<FullscriptTreatmentPlanConnectionParent>;
   FullscriptTreatmentPlanEdge: ResolverTypeWrapper<
     Omit<FullscriptTreatmentPlanEdge, 'node'> & { node: ResolversTypes['FullscriptTreatmentPlan'] }
@@ -1832,6 +1955,21 @@ export type ResolversParentTypes = {
   FullscriptRevocation: FullscriptRevocationParent;
   DateTime: Scalars['DateTime']['output'];
   Date: Scalars['Date']['output'];
+  FullscriptRetryEventsInput: FullscriptRetryEventsInput;
+  FullscriptRetryEventsPayload: FullscriptRetryEventsPayload;
+  FullscriptSync: Omit<FullscriptSync, 'clinics'> & {
+    clinics: ReadonlyArray<ResolversParentTypes['FullscriptClinicSync']>;
+  };
+  FullscriptClinicSync: Omit<FullscriptClinicSync, 'clinic'> & { clinic: ResolversParentTypes['FullscriptClinic'] };
+  FullscriptClinicFill: FullscriptClinicFill;
+  FullscriptParkedEventConnection: Omit<FullscriptParkedEventConnection, 'edges' | 'nodes'> & {
+    edges: ReadonlyArray<ResolversParentTypes['FullscriptParkedEventEdge']>;
+    nodes: ReadonlyArray<ResolversParentTypes['FullscriptParkedEvent']>;
+  };
+  FullscriptParkedEventEdge: Omit<FullscriptParkedEventEdge, 'node'> & {
+    node: ResolversParentTypes['FullscriptParkedEvent'];
+  };
+  FullscriptParkedEvent: Omit<FullscriptParkedEvent, 'clinic'> & { clinic: ResolversParentTypes['FullscriptClinic'] };
   FullscriptTreatmentPlanConnection: FullscriptTreatmentPlanConnectionParent;
   FullscriptTreatmentPlanEdge: Omit<FullscriptTreatmentPlanEdge, 'node'> & {
     node: ResolversParentTypes['FullscriptTreatmentPlan'];
@@ -1876,6 +2014,13 @@ export type QueryResolvers<
     ParentType,
     ContextType,
     RequireFields<QueryFullscriptRevocationArgs, 'id'>
+  >;
+  fullscriptSync?: Resolver<ResolversTypes['FullscriptSync'], ParentType, ContextType>;
+  fullscriptParkedEvents?: Resolver<
+    ResolversTypes['FullscriptParkedEventConnection'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryFullscriptParkedEventsArgs, 'first'>
   >;
   fullscriptTreatmentPlan?: Resolver<
     Maybe<ResolversTypes['FullscriptTreatmentPlan']>,
@@ -1963,6 +2108,12 @@ export type MutationResolvers<
     ParentType,
     ContextType,
     RequireFields<MutationRevokeAllArgs, 'input'>
+  >;
+  retryFullscriptEvents?: Resolver<
+    ResolversTypes['FullscriptRetryEventsPayload'],
+    ParentType,
+    ContextType,
+    Partial<MutationRetryFullscriptEventsArgs>
   >;
 };
 
@@ -2707,6 +2858,75 @@ export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
   name: 'Date';
 }
 
+export type FullscriptRetryEventsPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptRetryEventsPayload'] =
+    ResolversParentTypes['FullscriptRetryEventsPayload'],
+> = {
+  retried?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type FullscriptSyncResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptSync'] = ResolversParentTypes['FullscriptSync'],
+> = {
+  pendingEvents?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  oldestPendingEventAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  parkedEvents?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  clinics?: Resolver<ReadonlyArray<ResolversTypes['FullscriptClinicSync']>, ParentType, ContextType>;
+};
+
+export type FullscriptClinicSyncResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptClinicSync'] = ResolversParentTypes['FullscriptClinicSync'],
+> = {
+  clinic?: Resolver<ResolversTypes['FullscriptClinic'], ParentType, ContextType>;
+  sweptAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  fill?: Resolver<Maybe<ResolversTypes['FullscriptClinicFill']>, ParentType, ContextType>;
+};
+
+export type FullscriptClinicFillResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptClinicFill'] = ResolversParentTypes['FullscriptClinicFill'],
+> = {
+  startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  patientsDone?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  patientsFound?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type FullscriptParkedEventConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptParkedEventConnection'] =
+    ResolversParentTypes['FullscriptParkedEventConnection'],
+> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['FullscriptParkedEventEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['FullscriptParkedEvent']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type FullscriptParkedEventEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptParkedEventEdge'] =
+    ResolversParentTypes['FullscriptParkedEventEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['FullscriptParkedEvent'], ParentType, ContextType>;
+};
+
+export type FullscriptParkedEventResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptParkedEvent'] = ResolversParentTypes['FullscriptParkedEvent'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  clinic?: Resolver<ResolversTypes['FullscriptClinic'], ParentType, ContextType>;
+  occurredAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  receivedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  attempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type FullscriptTreatmentPlanConnectionResolvers<
   ContextType = Context,
   ParentType extends ResolversParentTypes['FullscriptTreatmentPlanConnection'] =
@@ -2869,6 +3089,13 @@ export type Resolvers<ContextType = Context> = {
   FullscriptRevocation?: FullscriptRevocationResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
+  FullscriptRetryEventsPayload?: FullscriptRetryEventsPayloadResolvers<ContextType>;
+  FullscriptSync?: FullscriptSyncResolvers<ContextType>;
+  FullscriptClinicSync?: FullscriptClinicSyncResolvers<ContextType>;
+  FullscriptClinicFill?: FullscriptClinicFillResolvers<ContextType>;
+  FullscriptParkedEventConnection?: FullscriptParkedEventConnectionResolvers<ContextType>;
+  FullscriptParkedEventEdge?: FullscriptParkedEventEdgeResolvers<ContextType>;
+  FullscriptParkedEvent?: FullscriptParkedEventResolvers<ContextType>;
   FullscriptTreatmentPlanConnection?: FullscriptTreatmentPlanConnectionResolvers<ContextType>;
   FullscriptTreatmentPlanEdge?: FullscriptTreatmentPlanEdgeResolvers<ContextType>;
   FullscriptTreatmentPlan?: FullscriptTreatmentPlanResolvers<ContextType>;

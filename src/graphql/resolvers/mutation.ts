@@ -7,6 +7,8 @@ export const mutationResolvers: Pick<Resolvers, 'Mutation'> = {
     revoke: (_, { input }, { caller, operations }) => operations.revoke(caller, input ?? {}),
     revokeAll: (_, { input }, { caller, operations }) => operations.revokeAll(caller, input),
     setFullscriptEnabled: (_, { input }, { caller, operations }) => operations.setEnabled(caller, input),
+    retryFullscriptEvents: (_, { input }, { caller, operations }) =>
+      operations.retryEvents(caller, { ids: input?.ids ?? null }),
     setDefaultFullscriptClinic: async (_, { clinicId }, { caller, operations, loaders }) => {
       await operations.setDefaultClinic(caller, clinicId);
       return { standing: await loaders.accounts.viewer() };

@@ -24,5 +24,10 @@ export const queryResolvers: Pick<Resolvers, 'Query'> = {
       });
       return toConnection(page.list, page, (event) => event.at);
     },
+    fullscriptSync: (_, __, { loaders }) => loaders.synchronization.sync(),
+    fullscriptParkedEvents: async (_, { first, after }, { loaders }) => {
+      const page = await loaders.synchronization.parkedEvents({ first, after });
+      return toConnection(page.list, page, (event) => event.receivedAt);
+    },
   },
 };
