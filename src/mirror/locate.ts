@@ -8,7 +8,8 @@ import type { StoredPlan } from '../store/plans.ts';
 import type { LabOrderMirror } from './lab-orders.ts';
 import type { MirrorNeeds } from './needs.ts';
 import type { PlanMirror } from './plans.ts';
-import { toClinicScope, type ClinicScope } from './scope.ts';
+import { createRevalidation, type Revalidation } from './revalidation.ts';
+import { toClinicScope, type FetchOne } from './scope.ts';
 
 /** Where something with a Fullscript id is, as one user may reach it. */
 export type Located<T> =
@@ -60,7 +61,8 @@ async function findFirst<C, T>(
 interface Source<T> {
   kind: CopyKey['kind'];
   findStored(organizationId: string, id: string): Promise<readonly T[]>;
-  fetch(scope: ClinicScope, id: string, requestId: string, signal: AbortSignal): Promise<T | null>;
+  fetch: FetchOne<T>;
+  behind: Revalidation;
   /** False for what a clinic's sweep cannot vouch for. */
   isVouchedBySweep(object: T): boolean;
 }
@@ -73,19 +75,21 @@ interface Locatable {
 }
 
 export function createLocator(needs: MirrorNeeds, mirrors: { plans: PlanMirror; labOrders: LabOrderMirror }): Locator {
-  const { store, settings, now, log } = needs;
+  const { store, settings, now } = needs;
+  const plansBehind = createRevalidation(needs, { kind: 'plan', called: 'a copy' });
+  const labOrdersBehind = createRevalidation(needs, { kind: 'lab-order', called: 'a copy' });
 
   async function isCopyCurrent<T extends Locatable>(source: Source<T>, object: T): Promise<boolean> {
     const key = { clinicKey: object.clinicKey, kind: source.kind, subject: object.fullscriptPatientId ?? '' };
     const age = (await store.copies.findMany([key])).get(toCopyKey(key));
     const listedAt = age?.syncedAt ?? null;
-    const isExpired = age !== undefined && listedAt === null;
     const syncedAt = listedAt !== null && listedAt > object.syncedAt ? listedAt : object.syncedAt;
-    const sweptAt =
-      source.isVouchedBySweep(object) && !isExpired
-        ? ((await store.clinics.find(object.clinicKey))?.sweptAt ?? null)
-        : null;
-    return isCurrent({ syncedAt, sweptAt }, now(), settings.freshForSeconds);
+    // What called the patient's list into question may be about this very object, unless it was read since.
+    const expiredAt = age?.expiredAt && age.expiredAt >= object.syncedAt ? age.expiredAt : null;
+    const sweptAt = source.isVouchedBySweep(object)
+      ? ((await store.clinics.find(object.clinicKey))?.sweptAt ?? null)
+      : null;
+    return isCurrent({ syncedAt, sweptAt, expiredAt }, now(), settings.freshForSeconds);
   }
 
   async function toFreshness<T extends Locatable>(
@@ -96,15 +100,23 @@ export function createLocator(needs: MirrorNeeds, mirrors: { plans: PlanMirror; 
   ): Promise<Located<T>> {
     const scope = toClinicScope(account);
     if (request.freshness === 'CURRENT') {
-      const fetched = await source.fetch(scope, request.id, request.requestId, request.signal);
+      const fetched = await source.fetch(scope, request.id, request.requestId, request.signal, { anew: true });
       if (!fetched) throw new Refusal('NOT_FOUND', 'Fullscript does not know this any more');
       return { kind: 'found', object: fetched, account };
     }
     if (request.freshness === 'STALE_WHILE_REVALIDATE' && !(await isCopyCurrent(source, object))) {
-      // Behind the answer: nobody waits, so nothing ends it but the flight's own deadline.
-      source.fetch(scope, request.id, request.requestId, new AbortController().signal).catch((error: unknown) => {
-        const kind = error instanceof FullscriptFailure ? error.kind : 'bug';
-        log.warn({ requestId: request.requestId, kind }, 'a copy could not be refreshed behind the answer');
+      source.behind.begin({
+        clinic: scope,
+        subjects: [request.id],
+        requestId: request.requestId,
+        async findStale([id = '']) {
+          const stored = await source.findStored(request.organizationId, id);
+          const copy = stored.find(({ clinicKey }) => clinicKey === scope.clinicKey);
+          return copy && !(await isCopyCurrent(source, copy)) ? [id] : [];
+        },
+        // Nobody waits, so nothing ends it but the fetch's own deadline.
+        refresh: (id) =>
+          source.fetch(scope, id, request.requestId, new AbortController().signal, { priority: 'background' }),
       });
     }
     return { kind: 'found', object, account };
@@ -131,7 +143,8 @@ export function createLocator(needs: MirrorNeeds, mirrors: { plans: PlanMirror; 
       return { kind: 'blocked', status: standing.accounts[0] ? 'RECONNECT_REQUIRED' : 'NOT_CONNECTED' };
     if (freshness === 'STORED') return { kind: 'unknown' };
     return await findFirst(usable, async (account) => {
-      const object = await source.fetch(toClinicScope(account), request.id, request.requestId, request.signal);
+      const how = { anew: freshness === 'CURRENT' };
+      const object = await source.fetch(toClinicScope(account), request.id, request.requestId, request.signal, how);
       return object ? { kind: 'found', object, account } : { kind: 'unknown' };
     });
   }
@@ -143,6 +156,7 @@ export function createLocator(needs: MirrorNeeds, mirrors: { plans: PlanMirror; 
           kind: 'plans',
           findStored: async (organizationId, id) => (await store.plans.findByIds(organizationId, [id])).get(id) ?? [],
           fetch: mirrors.plans.fetchPlan,
+          behind: plansBehind,
           isVouchedBySweep: () => true,
         },
         request,
@@ -154,6 +168,7 @@ export function createLocator(needs: MirrorNeeds, mirrors: { plans: PlanMirror; 
           findStored: async (organizationId, id) =>
             (await store.labOrders.findByIds(organizationId, [id])).get(id) ?? [],
           fetch: mirrors.labOrders.fetchOrder,
+          behind: labOrdersBehind,
           isVouchedBySweep: (order) => order.status === 'INTERPRETATION_SHARED',
         },
         request,

@@ -4,6 +4,7 @@ import type { Call } from '../fullscript/call.ts';
 import type { Fullscript } from '../fullscript/fullscript.ts';
 import type { Store } from '../store/store.ts';
 import type { Flights } from './flights.ts';
+import type { ReadCounts } from './read-counts.ts';
 
 /** The part of a logger that is used here. Fields never hold patient data. */
 export interface Log {
@@ -26,6 +27,8 @@ export interface MirrorNeeds {
   store: Store;
   fullscript: Fullscript;
   flights: Flights;
+  /** Counts how reads met the copy. */
+  reads: ReadCounts;
   settings: MirrorSettings;
   now: () => Date;
   log: Log;

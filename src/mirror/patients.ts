@@ -10,6 +10,7 @@ import type { StoredPatientLink } from '../store/patient-links.ts';
 import type { StoredFullscriptPatient } from '../store/patients.ts';
 import { toSharedCall, type MirrorNeeds } from './needs.ts';
 import { createJudge, type Judge } from './judge-people.ts';
+import { createRevalidation } from './revalidation.ts';
 import { createOnce, createPersonSearch, type JudgedCandidate, type Look, type Person } from './person-search.ts';
 import type { ClinicScope, Reading } from './scope.ts';
 
@@ -51,6 +52,11 @@ export interface PatientMirror {
     request: {
       patientId: string;
       patient: FullscriptPatient;
+      /**
+       * When Fullscript was asked for `patient`, at the latest; null when that is not the whole patient, so that it is read again before it counts as
+       * current.
+       */
+      readAt: string | null;
       method: LinkMethod;
       linkedBy: string | null;
       /** A person decided: replaces an existing link and takes a refusal back. */
@@ -58,6 +64,9 @@ export interface PatientMirror {
     },
   ): ReturnType<MirrorNeeds['store']['patientLinks']['link']>;
 }
+
+/** Stands for the time of a read that did not take place: whatever is read takes the place of such a copy. */
+const neverRead = '1970-01-01T00:00:00.000Z';
 
 /** Changes with the demographics that a search was made with, without keeping them. */
 function toDemographicsHash(person: Demographics): string {
@@ -71,7 +80,8 @@ function toDemographicsHash(person: Demographics): string {
 
 /** `onMetadataTask` is told that there is a metadata id to be written. */
 export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => void): PatientMirror {
-  const { store, fullscript, flights, settings, now, log } = needs;
+  const { store, fullscript, flights, settings, reads, now } = needs;
+  const revalidation = createRevalidation(needs, { kind: 'patient', called: 'a patient' });
   const personSearch = createPersonSearch(needs);
 
   /** What concerns several people, such as relatives, is asked once by all who look for them through this, and by all requests at the same time. */
@@ -104,7 +114,8 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     });
     if (outcome.kind !== 'linked') return outcome;
     onMetadataTask();
-    await store.patients.upsertMany(scope, [request.patient], at);
+    await store.patients.upsertMany(scope, [request.patient], request.readAt ?? neverRead);
+    if (request.readAt === null) await store.patients.doubt({ clinicKey: scope.clinicKey, id: request.patient.id });
     // Fullscript sends no event for a patient that we made, and relatives with the same address are not unknown any more.
     if (request.method === 'CREATED') await store.matches.forgetClinic(scope.clinicKey);
     return outcome;
@@ -113,10 +124,10 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
   async function linkFound(
     scope: ClinicScope,
     patientId: string,
-    patient: FullscriptPatient,
+    found: { patient: FullscriptPatient; readAt: string },
     method: LinkMethod,
   ): Promise<Resolution> {
-    const outcome = await link(scope, { patientId, patient, method, linkedBy: null });
+    const outcome = await link(scope, { patientId, ...found, method, linkedBy: null });
     if (outcome.kind === 'linked') return { kind: 'linked', link: outcome.link, linkedNow: outcome.created };
     // Somebody else linked this EMR patient a moment ago: theirs holds.
     if (outcome.kind === 'other') return { kind: 'linked', link: outcome.link, linkedNow: false };
@@ -124,18 +135,22 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
   }
 
   /** Decides without a link that is stored already; a match is linked. */
-  async function decide(look: Look, person: Person): Promise<Resolution> {
+  async function decide(look: Look, person: Person, readAt: string): Promise<Resolution> {
     const finding = await personSearch.find(look, person);
-    if (finding.kind === 'match')
-      return await linkFound(look.scope, person.patientId, finding.candidate.patient, finding.method);
+    if (finding.kind === 'match') {
+      const { patient } = finding.candidate;
+      return await linkFound(look.scope, person.patientId, { patient, readAt }, finding.method);
+    }
     return { kind: finding.kind };
   }
 
-  async function searchNow(look: Look, person: Person): Promise<Resolution> {
+  /** `sharedMs` is how long before this search an answer that it shares with others may have been asked for. */
+  async function searchNow(look: Look, person: Person, sharedMs: number): Promise<Resolution> {
     const { organizationId, clinicId } = look.scope;
-    const search = { organizationId, clinicId, patientId: person.patientId, beganAt: now().toISOString() };
+    const at = now();
+    const search = { organizationId, clinicId, patientId: person.patientId, beganAt: at.toISOString() };
     await store.matches.begin(search);
-    const resolution = await decide(look, person);
+    const resolution = await decide(look, person, new Date(at.getTime() - sharedMs).toISOString());
     if (resolution.kind !== 'linked') {
       await store.matches.remember({
         ...search,
@@ -157,7 +172,9 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     look: Look,
     person: Person,
   ): Promise<Resolution> {
-    return flights.run(toPersonKey(scope, 'match', person), scope.accountId, signal, () => searchNow(look, person));
+    return flights.run(toPersonKey(scope, 'match', person), scope.accountId, signal, () =>
+      searchNow(look, person, settings.deadlineMs),
+    );
   }
 
   function isRemembered(match: Match | undefined, person: Person): match is Match {
@@ -171,26 +188,68 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     call: Call,
   ): Promise<StoredFullscriptPatient | null> {
     const key = { clinicKey: scope.clinicKey, id: fullscriptPatientId };
+    const readNow = async (readAt: string): Promise<StoredFullscriptPatient | null> => {
+      await store.patients.upsertMany(scope, [await fullscript.patients.get(call, fullscriptPatientId)], readAt);
+      return (await store.patients.findMany([key])).get(toRowKey(key.clinicKey, key.id)) ?? null;
+    };
     const readAt = now().toISOString();
     try {
-      await store.patients.upsertMany(scope, [await fullscript.patients.get(call, fullscriptPatientId)], readAt);
+      const stored = await readNow(readAt);
+      // An own write that was answered meanwhile has overtaken this read, which may all the same have seen more than that answer tells.
+      return stored !== null && stored.syncedAt > readAt ? await readNow(now().toISOString()) : stored;
     } catch (error) {
       if (!(error instanceof FullscriptFailure) || error.kind !== 'not_found') throw error;
       await store.patients.remove(key);
       return null;
     }
-    return (await store.patients.findMany([key])).get(toRowKey(key.clinicKey, key.id)) ?? null;
   }
 
   function fetchPatient(
     reading: Omit<Reading, 'freshness'>,
     fullscriptPatientId: string,
-    signal: AbortSignal | null,
+    how: { priority: Call['priority']; signal: AbortSignal | null; anew?: boolean },
   ): Promise<StoredFullscriptPatient | null> {
     const { scope, requestId } = reading;
-    return flights.run(`${scope.clinicKey}:patient:${fullscriptPatientId}`, scope.accountId, signal, () =>
-      refreshPatient(scope, fullscriptPatientId, toSharedCall(needs, scope.accountId, requestId)),
+    const key = `${scope.clinicKey}:patient:${fullscriptPatientId}`;
+    const work = (): ReturnType<typeof refreshPatient> =>
+      refreshPatient(scope, fullscriptPatientId, toSharedCall(needs, scope.accountId, requestId, how.priority));
+    return how.anew
+      ? flights.runAnew(key, scope.accountId, how.signal, work)
+      : flights.run(key, scope.accountId, how.signal, work);
+  }
+
+  async function findPatientCopies(
+    scope: ClinicScope,
+    fullscriptPatientIds: readonly string[],
+  ): Promise<Map<string, StoredFullscriptPatient>> {
+    const stored = await store.patients.findMany(
+      fullscriptPatientIds.map((id) => ({ clinicKey: scope.clinicKey, id })),
     );
+    return new Map([...stored.values()].map((copy) => [copy.id, copy]));
+  }
+
+  /** Whether Fullscript may be ahead of the copy. */
+  function isStale(copy: StoredFullscriptPatient | undefined, sweptAt: string | null): boolean {
+    const { syncedAt = null, doubtful = false } = copy ?? {};
+    const age = { syncedAt, sweptAt, expiredAt: doubtful ? syncedAt : null };
+    return !isCurrent(age, now(), settings.freshForSeconds);
+  }
+
+  function refreshBehind(reading: Reading, fullscriptPatientIds: readonly string[]): void {
+    const { scope, requestId } = reading;
+    revalidation.begin({
+      clinic: scope,
+      subjects: fullscriptPatientIds,
+      requestId,
+      async findStale(ids) {
+        const [stored, clinic] = await Promise.all([
+          findPatientCopies(scope, ids),
+          store.clinics.find(scope.clinicKey),
+        ]);
+        return ids.filter((id) => isStale(stored.get(id), clinic?.sweptAt ?? null));
+      },
+      refresh: (id) => fetchPatient(reading, id, { priority: 'background', signal: null }),
+    });
   }
 
   async function findCandidatesNow(look: Look, person: Person): Promise<JudgedCandidate[]> {
@@ -200,7 +259,7 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
   return {
     search({ scope, requestId, signal }, person) {
       const call: Call = { accountId: scope.accountId, priority: 'interactive', requestId, signal };
-      return searchNow({ scope, call, once: (_, ask) => ask() }, person);
+      return searchNow({ scope, call, once: (_, ask) => ask() }, person, 0);
     },
     judge: createJudge(personSearch),
     link,
@@ -252,25 +311,13 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
       );
     },
     async findPatients(reading, fullscriptPatientIds, sweptAt) {
-      const { scope, freshness } = reading;
-      const stored = await store.patients.findMany(
-        fullscriptPatientIds.map((id) => ({ clinicKey: scope.clinicKey, id })),
-      );
-      const findOne = async (id: string): Promise<StoredFullscriptPatient | FullscriptFailure> => {
-        const copy = stored.get(toRowKey(scope.clinicKey, id));
-        const current =
-          copy &&
-          isCurrent({ syncedAt: copy.doubtful ? null : copy.syncedAt, sweptAt }, now(), settings.freshForSeconds);
-        if (copy && (current || freshness === 'STORED')) return copy;
-        if (copy && freshness === 'STALE_WHILE_REVALIDATE') {
-          fetchPatient(reading, id, null).catch((error: unknown) => {
-            const kind = error instanceof FullscriptFailure ? error.kind : 'bug';
-            log.warn({ requestId: reading.requestId, kind }, 'a patient could not be refreshed behind the answer');
-          });
-          return copy;
-        }
+      const { scope, freshness, signal } = reading;
+      const stored = await findPatientCopies(scope, fullscriptPatientIds);
+      const old: string[] = [];
+      const fetchFirst = async (id: string): Promise<StoredFullscriptPatient | FullscriptFailure> => {
         try {
-          const fetched = await fetchPatient(reading, id, reading.signal);
+          const anew = freshness === 'CURRENT';
+          const fetched = await fetchPatient(reading, id, { priority: 'interactive', signal, anew });
           return (
             fetched ??
             new FullscriptFailure('not_found', 'Fullscript does not know this patient any more', { status: 404 })
@@ -280,14 +327,25 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
           throw error;
         }
       };
-      return new Map(
-        await Promise.all(
-          fullscriptPatientIds.map(async (id): Promise<[string, StoredFullscriptPatient | FullscriptFailure]> => [
-            id,
-            await findOne(id),
-          ]),
-        ),
+      const findOne = (id: string): StoredFullscriptPatient | Promise<StoredFullscriptPatient | FullscriptFailure> => {
+        const copy = stored.get(id);
+        if (freshness === 'CURRENT' || !copy) {
+          reads.count('patients', copy ? 'checked' : 'miss');
+          return fetchFirst(id);
+        }
+        const stale = isStale(copy, sweptAt);
+        reads.count('patients', stale ? 'stale' : 'hit');
+        if (stale && freshness !== 'STORED') old.push(id);
+        return copy;
+      };
+      const found = await Promise.all(
+        fullscriptPatientIds.map(async (id): Promise<[string, StoredFullscriptPatient | FullscriptFailure]> => [
+          id,
+          await findOne(id),
+        ]),
       );
+      if (old.length > 0) refreshBehind(reading, old);
+      return new Map(found);
     },
   };
 }

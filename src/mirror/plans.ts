@@ -5,14 +5,14 @@ import { toRowKey } from '../store/keys.ts';
 import type { StoredPlan, StoredPlanRow } from '../store/plans.ts';
 import { toSharedCall, type MirrorNeeds } from './needs.ts';
 import { createReadThrough, type ReadThrough } from './read-through.ts';
-import type { ClinicScope, Reading } from './scope.ts';
+import type { ClinicScope, FetchOne, Reading } from './scope.ts';
 
 /** The stored copy of treatment plans, kept current. */
 export interface PlanMirror extends ReadThrough {
   /** Fetches one plan and stores it; null when Fullscript does not know it (then it is dropped here, too). Throws FullscriptFailure. */
   refreshPlan(scope: ClinicScope, planId: string, call: Call): Promise<StoredPlan | null>;
-  /** Like `refreshPlan`, together with everybody else who wants the same plan; waits until `signal` fires. */
-  fetchPlan(scope: ClinicScope, planId: string, requestId: string, signal: AbortSignal): Promise<StoredPlan | null>;
+  /** Like `refreshPlan`, together with everybody else who wants the same plan. */
+  fetchPlan: FetchOne<StoredPlan>;
   /** A fresh link to edit the plan at Fullscript, never stored; null for a cancelled plan, which cannot be edited. Throws FullscriptFailure. */
   findEditUrl(reading: Omit<Reading, 'freshness'>, plan: Pick<TreatmentPlan, 'id' | 'state'>): Promise<string | null>;
 }
@@ -32,16 +32,16 @@ export function createPlanMirror(needs: MirrorNeeds): PlanMirror {
     const stored = (await store.plans.rowsByPatients([key])).get(toRowKey(scope.clinicKey, fullscriptPatientId)) ?? [];
     const storedById = new Map(stored.map((row) => [row.id, row]));
     const changed = rows.filter((row) => !isUnchanged(row, storedById.get(row.id)));
-    const plans = await Promise.all(changed.map((row) => findPlan(call, row.id)));
+    const listed = new Set(rows.map((row) => row.id));
+    // Only Fullscript's word on the plan itself takes it away: the list may be older than a plan that another process has just stored, by another clock.
+    const missing = stored.filter((row) => !listed.has(row.id) && row.syncedAt <= listedAt);
+    const [plans] = await Promise.all([
+      Promise.all(changed.map((row) => findPlan(call, row.id))),
+      Promise.all(missing.map((row) => refreshPlan(scope, row.id, call))),
+    ]);
     await store.plans.upsertMany(
       scope,
       plans.filter((plan) => plan !== null),
-      listedAt,
-    );
-    await store.plans.removeMissing(
-      scope.clinicKey,
-      fullscriptPatientId,
-      rows.map((row) => row.id),
       listedAt,
     );
     await store.copies.set(scope, 'plans', fullscriptPatientId, listedAt);
@@ -76,10 +76,13 @@ export function createPlanMirror(needs: MirrorNeeds): PlanMirror {
       forget: (scope, id, askedAt) => store.plans.removeMissing(scope.clinicKey, id, [], askedAt),
     }),
     refreshPlan,
-    async fetchPlan(scope, planId, requestId, signal) {
-      const plan = await flights.run(`${scope.clinicKey}:plan:${planId}`, scope.accountId, signal, () =>
-        refreshPlan(scope, planId, toSharedCall(needs, scope.accountId, requestId)),
-      );
+    async fetchPlan(scope, planId, requestId, signal, how = {}) {
+      const key = `${scope.clinicKey}:plan:${planId}`;
+      const work = (): ReturnType<typeof refreshPlan> =>
+        refreshPlan(scope, planId, toSharedCall(needs, scope.accountId, requestId, how.priority));
+      const plan = how.anew
+        ? await flights.runAnew(key, scope.accountId, signal, work)
+        : await flights.run(key, scope.accountId, signal, work);
       // Each of the requests that share the flight completes its own copy with what only it may see.
       return structuredClone(plan);
     },

@@ -1,7 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import { FullscriptFailure } from '../domain/errors.ts';
 import type { ProductVariant } from '../domain/product.ts';
+import type { Call } from '../fullscript/call.ts';
+import type { StoredProductVariant } from '../store/products.ts';
 import { toSharedCall, type MirrorNeeds } from './needs.ts';
+import { createRevalidation } from './revalidation.ts';
 import type { Reading } from './scope.ts';
 
 /** How long a product's name and brand are taken as read; the catalogue's events and this bound keep it from growing old. */
@@ -20,7 +23,8 @@ export interface ProductMirror {
 }
 
 export function createProductMirror(needs: MirrorNeeds): ProductMirror {
-  const { store, fullscript, flights, settings, now, log } = needs;
+  const { store, fullscript, flights, settings, reads, now, log } = needs;
+  const revalidation = createRevalidation(needs, { kind: 'variant', called: 'a product' });
   const perf = { now: () => now().getTime() };
   // A minute bounds how long other processes' news stay unseen here.
   const memory = new LRUCache<string, ProductVariant>({ max: 5000, ttl: 60_000, perf });
@@ -31,11 +35,12 @@ export function createProductMirror(needs: MirrorNeeds): ProductMirror {
     reading: Omit<Reading, 'freshness'>,
     variantId: string,
     signal: AbortSignal | null,
+    priority: Call['priority'] = 'interactive',
   ): Promise<ProductVariant | null> {
     return flights.run(`variant:${variantId}`, reading.scope.accountId, signal, async () => {
       const readAt = now().toISOString();
       try {
-        const call = toSharedCall(needs, reading.scope.accountId, reading.requestId);
+        const call = toSharedCall(needs, reading.scope.accountId, reading.requestId, priority);
         const variant = await fullscript.catalog.getVariant(call, variantId);
         await store.products.upsertMany([variant], readAt);
         memory.set(variantId, variant);
@@ -59,34 +64,54 @@ export function createProductMirror(needs: MirrorNeeds): ProductMirror {
     }
   }
 
-  /** Nobody waits for it, so nothing that fails on the way may reach anybody, a failing database included. */
-  function refreshBehind(reading: Reading, variantId: string): void {
-    fetchVariant(reading, variantId, null).catch((error: unknown) => {
-      const kind = error instanceof FullscriptFailure ? error.kind : 'bug';
-      log.warn({ requestId: reading.requestId, kind }, 'a product could not be refreshed behind the answer');
+  function isStale(copy: StoredProductVariant): boolean {
+    return copy.expired || now().getTime() - Date.parse(copy.syncedAt) > productFreshForSeconds * 1000;
+  }
+
+  function refreshBehind(reading: Reading, variantIds: readonly string[]): void {
+    revalidation.begin({
+      clinic: null,
+      subjects: variantIds,
+      requestId: reading.requestId,
+      async findStale(ids) {
+        const stored = await store.products.findMany(ids);
+        return ids.filter((id) => {
+          const copy = stored.get(id);
+          return !copy || isStale(copy);
+        });
+      },
+      refresh: (id) => fetchVariant(reading, id, null, 'background'),
     });
   }
 
   return {
-    peek: (variantId) => memory.get(variantId),
+    peek(variantId) {
+      const variant = memory.get(variantId);
+      if (variant) reads.count('products', 'hit');
+      return variant;
+    },
     async findMany(reading, variantIds) {
       const stored = await store.products.findMany(variantIds);
-      const staleBefore = new Date(now().getTime() - productFreshForSeconds * 1000).toISOString();
       const found = new Map<string, ProductVariant>();
+      const old: string[] = [];
       await Promise.all(
         variantIds.map(async (variantId) => {
           const copy = stored.get(variantId);
           if (copy) {
-            if (copy.syncedAt >= staleBefore) memory.set(variantId, copy);
-            else if (reading.freshness !== 'STORED') refreshBehind(reading, variantId);
+            const stale = isStale(copy);
+            reads.count('products', stale ? 'stale' : 'hit');
+            if (!stale) memory.set(variantId, copy);
+            else if (reading.freshness !== 'STORED') old.push(variantId);
             found.set(variantId, copy);
             return;
           }
+          reads.count('products', 'miss');
           if (reading.freshness === 'STORED' || absent.has(variantId)) return;
           const variant = await tryFetch(reading, variantId);
           if (variant) found.set(variantId, variant);
         }),
       );
+      if (old.length > 0) refreshBehind(reading, old);
       return found;
     },
     async expireProduct(productId) {

@@ -3,6 +3,7 @@ import { isCurrent, toKnownAt, type CopyAge } from '../domain/freshness.ts';
 import type { Call } from '../fullscript/call.ts';
 import { toCopyKey, type CopyKey } from '../store/copies.ts';
 import { toSharedCall, type MirrorNeeds } from './needs.ts';
+import { createRevalidation } from './revalidation.ts';
 import type { ClinicScope, Reading } from './scope.ts';
 
 /** How the answer from the stored copy is to be labelled. */
@@ -44,26 +45,30 @@ const neverFetched: CopyAge = { syncedAt: null, sweptAt: null };
 
 /** Builds the read-through of one part of the copy. */
 export function createReadThrough(needs: MirrorNeeds, part: CopyPart): ReadThrough {
-  const { store, flights, settings, now, log } = needs;
+  const { store, flights, settings, reads, now } = needs;
+  const revalidation = createRevalidation(needs, { kind: part.kind, called: 'a copy' });
 
-  function refresh(
+  /** Gives when Fullscript was asked. With `anew` never by somebody who asked before this moment. */
+  function fetch(
     scope: ClinicScope,
     fullscriptPatientId: string,
     requestId: string,
-    priority: Call['priority'],
-    signal: AbortSignal | null = null,
-  ): Promise<void> {
+    how: { priority: Call['priority']; signal: AbortSignal | null; anew?: boolean },
+  ): Promise<string> {
     const key = toCopyKey({ clinicKey: scope.clinicKey, kind: part.kind, subject: fullscriptPatientId });
-    return flights.run(key, scope.accountId, signal, () =>
-      sync(scope, fullscriptPatientId, toSharedCall(needs, scope.accountId, requestId, priority)),
-    );
+    const work = (): Promise<string> =>
+      sync(scope, fullscriptPatientId, toSharedCall(needs, scope.accountId, requestId, how.priority));
+    return how.anew
+      ? flights.runAnew(key, scope.accountId, how.signal, work)
+      : flights.run(key, scope.accountId, how.signal, work);
   }
 
   /** That Fullscript does not know the patient is an answer: what was stored is not shown any more. */
-  async function sync(scope: ClinicScope, fullscriptPatientId: string, call: Call): Promise<void> {
+  async function sync(scope: ClinicScope, fullscriptPatientId: string, call: Call): Promise<string> {
     const askedAt = now().toISOString();
     try {
       await part.sync(scope, fullscriptPatientId, call);
+      return askedAt;
     } catch (error) {
       if (error instanceof FullscriptFailure && error.kind === 'not_found') {
         await part.forget(scope, fullscriptPatientId, askedAt);
@@ -73,16 +78,16 @@ export function createReadThrough(needs: MirrorNeeds, part: CopyPart): ReadThrou
     }
   }
 
-  function refreshBehind(reading: Reading, fullscriptPatientId: string): void {
-    refresh(reading.scope, fullscriptPatientId, reading.requestId, 'background').catch((error: unknown) => {
-      log.warn(
-        {
-          requestId: reading.requestId,
-          copy: part.kind,
-          kind: error instanceof FullscriptFailure ? error.kind : 'bug',
-        },
-        'a copy could not be refreshed behind the answer',
-      );
+  function refreshBehind({ scope, requestId }: Reading, fullscriptPatientIds: readonly string[]): void {
+    revalidation.begin({
+      clinic: scope,
+      subjects: fullscriptPatientIds,
+      requestId,
+      async findStale(ids) {
+        const ages = await findAges(scope, ids);
+        return ids.filter((id) => toState(ages.get(id) ?? neverFetched).stale);
+      },
+      refresh: (id) => fetch(scope, id, requestId, { priority: 'background', signal: null }),
     });
   }
 
@@ -98,24 +103,21 @@ export function createReadThrough(needs: MirrorNeeds, part: CopyPart): ReadThrou
     return part.adjustAges ? await part.adjustAges(scope, ages) : ages;
   }
 
-  function toState(age: CopyAge, forceStale = false): CopyState {
-    return { syncedAt: toKnownAt(age), stale: forceStale || !isCurrent(age, now(), settings.freshForSeconds) };
+  function toState(age: CopyAge): CopyState {
+    return { syncedAt: toKnownAt(age), stale: !isCurrent(age, now(), settings.freshForSeconds) };
   }
 
-  async function fetchOne(
-    reading: Reading,
+  async function fetchFirst(
+    { scope, requestId, signal, freshness }: Reading,
     id: string,
-    age: CopyAge | undefined,
   ): Promise<CopyState | FullscriptFailure> {
-    const startedAt = now().toISOString();
     try {
-      await refresh(reading.scope, id, reading.requestId, 'interactive', reading.signal);
-      return { syncedAt: startedAt, stale: false };
+      const anew = freshness === 'CURRENT';
+      const askedAt = await fetch(scope, id, requestId, { priority: 'interactive', signal, anew });
+      return { syncedAt: askedAt, stale: false };
     } catch (error) {
-      if (!(error instanceof FullscriptFailure)) throw error;
-      const answerable =
-        error.isOutage && reading.freshness !== 'CURRENT' && age !== undefined && age.syncedAt !== null;
-      return answerable ? toState(age, true) : error;
+      if (error instanceof FullscriptFailure) return error;
+      throw error;
     }
   }
 
@@ -123,20 +125,30 @@ export function createReadThrough(needs: MirrorNeeds, part: CopyPart): ReadThrou
     async ensure(reading, fullscriptPatientIds) {
       const ids = [...new Set(fullscriptPatientIds)];
       const ages = await findAges(reading.scope, ids);
+      const old: string[] = [];
+      const find = (id: string): CopyState | Promise<CopyState | FullscriptFailure> => {
+        const age = ages.get(id);
+        if (reading.freshness === 'CURRENT') {
+          reads.count(part.kind, 'checked');
+          return fetchFirst(reading, id);
+        }
+        if (age === undefined) {
+          reads.count(part.kind, 'miss');
+          return reading.freshness === 'STORED' ? toState(neverFetched) : fetchFirst(reading, id);
+        }
+        const state = toState(age);
+        reads.count(part.kind, state.stale ? 'stale' : 'hit');
+        if (state.stale && reading.freshness !== 'STORED') old.push(id);
+        return state;
+      };
       const states = await Promise.all(
-        ids.map(async (id): Promise<[string, CopyState | FullscriptFailure]> => {
-          const age = ages.get(id);
-          if (reading.freshness === 'STORED') return [id, toState(age ?? neverFetched)];
-          if (reading.freshness === 'CURRENT') return [id, await fetchOne(reading, id, age)];
-          // A part that was once stored and then expired is answered from the copy, too.
-          if (age === undefined) return [id, await fetchOne(reading, id, age)];
-          const state = toState(age);
-          if (state.stale) refreshBehind(reading, id);
-          return [id, state];
-        }),
+        ids.map(async (id): Promise<[string, CopyState | FullscriptFailure]> => [id, await find(id)]),
       );
+      if (old.length > 0) refreshBehind(reading, old);
       return new Map(states);
     },
-    refresh: (scope, id, requestId, priority) => refresh(scope, id, requestId, priority),
+    async refresh(scope, fullscriptPatientId, requestId, priority) {
+      await fetch(scope, fullscriptPatientId, requestId, { priority, signal: null });
+    },
   };
 }

@@ -62,8 +62,9 @@ export function createCreateRecommendation(
     fullscriptPatientId: string,
   ): Promise<RecommendationDraft | Rejected> {
     const { call, scope, items, practitionerId, entrypoint, patient, record } = attempt;
+    const readAt = now().toISOString();
     const linked = await fullscript.patients.get(call, fullscriptPatientId);
-    await store.patients.upsertMany(scope, [linked], now().toISOString());
+    await store.patients.upsertMany(scope, [linked], readAt);
     if (settings.restrictedEndpoints && items.length > 0) {
       const made = await drafts.create(attempt, fullscriptPatientId);
       if (made) return made;

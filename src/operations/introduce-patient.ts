@@ -25,35 +25,46 @@ export function createIntroducePatient(
   needs: OperationNeeds,
   drafts: DraftPlans,
 ): (attempt: Attempt) => Promise<Introduction> {
-  const { store, fullscript, patients, settings, log } = needs;
+  const { store, fullscript, patients, settings, now, log } = needs;
 
   async function recordLink(attempt: Attempt, fullscriptPatientId: string): Promise<void> {
     const about = { patientId: attempt.patient.id, subject: fullscriptPatientId };
     await needs.audit.record(attempt.caller, 'patient.link', about, 'ok');
   }
 
-  /** The patient of a link may be thin; what people are told apart by is read where it is missing. */
-  async function getWhole(call: Call, drafted: FullscriptPatient, person: Demographics): Promise<FullscriptPatient> {
-    const isThin =
+  /** The patient of a link, asked for at `askedAt`, may be thin; what people are told apart by is read where it is missing. */
+  async function getWhole(
+    call: Call,
+    drafted: FullscriptPatient,
+    person: Demographics,
+    askedAt: string,
+  ): Promise<{ patient: FullscriptPatient; readAt: string | null }> {
+    const lacksEvidence =
       !drafted.email ||
       !drafted.firstName ||
       !drafted.lastName ||
       (person.dateOfBirth !== null && drafted.dateOfBirth === null);
-    return isThin ? await fullscript.patients.get(call, drafted.id) : drafted;
+    if (lacksEvidence) {
+      const readAt = now().toISOString();
+      return { patient: await fullscript.patients.get(call, drafted.id), readAt };
+    }
+    // Thin rows tell no discount, so that the rest is to be read again.
+    return { patient: drafted, readAt: drafted.discountPercent === null ? null : askedAt };
   }
 
   /**
    * Links whom a draft was made for. A draft link finds people by their e-mail address alone, and somebody else may have come to have it since it was
    * searched for: false unless Fullscript's patient is unmistakably the EMR's and free.
    */
-  async function linkDrafted(attempt: Attempt, drafted: FullscriptPatient): Promise<boolean> {
+  async function linkDrafted(attempt: Attempt, drafted: FullscriptPatient, askedAt: string): Promise<boolean> {
     const { caller, call, scope, patient } = attempt;
-    const whole = await getWhole(call, drafted, patient.demographics);
+    const { patient: whole, readAt } = await getWhole(call, drafted, patient.demographics, askedAt);
     let outcome: string = 'another person';
     if (isUnmistakable(patient.demographics, { patient: whole, viaGuardian: false })) {
       const link = await patients.link(scope, {
         patientId: patient.id,
         patient: whole,
+        readAt,
         method: 'CREATED',
         linkedBy: caller.viewer.userId,
       });
@@ -87,6 +98,7 @@ export function createIntroducePatient(
         },
       };
     }
+    const askedAt = now().toISOString();
     const link = await drafts.ask(
       attempt,
       {
@@ -102,7 +114,7 @@ export function createIntroducePatient(
     );
     if ('__typename' in link) return { kind: 'answered', result: link };
     if (!link.patient) throw new FullscriptFailure('contract', 'Fullscript made a draft for nobody');
-    if (await linkDrafted(attempt, link.patient)) {
+    if (await linkDrafted(attempt, link.patient, askedAt)) {
       return { kind: 'created', link, fullscriptPatientId: link.patient.id };
     }
     await drafts.discard(attempt, link.plan.id);

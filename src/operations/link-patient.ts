@@ -50,6 +50,7 @@ export function createLinkPatient(
               signal: caller.signal,
               requestId: caller.requestId,
             };
+            const readAt = needs.now().toISOString();
             const fullscriptPatient = await needs.fullscript.patients
               .get(call, input.fullscriptPatientId)
               .catch((error: unknown) => {
@@ -67,6 +68,7 @@ export function createLinkPatient(
             const outcome = await needs.patients.link(scope, {
               patientId: input.patientId,
               patient: fullscriptPatient,
+              readAt,
               method: 'MANUAL',
               linkedBy: caller.viewer.userId,
               replace: true,

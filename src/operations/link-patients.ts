@@ -110,14 +110,14 @@ export function createLinkPatients(
   /** Puts everybody into the register before anything is decided; yields those who have come to their end by that. */
   async function* register(
     families: FamilyRegister,
-    token: string,
+    { token, requestId }: { token: string; requestId: string },
     patientIds: readonly string[],
     signal: AbortSignal,
   ): AsyncGenerator<LinkPatientsStep> {
     let asked = 0;
     for (const ids of toChunks(patientIds, emrBatchSize)) {
       if (signal.aborted) return;
-      const answers = await emr.findPatients(token, ids);
+      const answers = await emr.findPatients(token, ids, requestId);
       const [first] = answers;
       // Nothing has been done yet, so that the command may as well be given again.
       if (first instanceof Error && answers.every((answer) => answer instanceof Error)) throw first;
@@ -145,13 +145,13 @@ export function createLinkPatients(
     setMaxListeners(0, signal);
     const isStopping = (): boolean => signal.aborted;
     const families = createFamilyRegister();
-    yield* register(families, token, patientIds, signal);
+    yield* register(families, { token, requestId: caller.requestId }, patientIds, signal);
     const metadataIds = listHashedIds(caller.viewer.organizationId, patientIds);
     let outagesInARow = 0;
     for (const batch of families.batches(emrBatchSize)) {
       if (isStopping()) return;
       const account = await getAccount(needs, caller, { userId: input.userId, clinicId });
-      const records = await readRecords(needs, account, token, batch);
+      const records = await readRecords(needs, account, { token, requestId: caller.requestId }, batch);
       const settle = createSettle(needs, { caller, account, records, metadataIds, apply: input.apply, signal });
       for (const group of toChunks(batch, familiesAtOnce)) {
         const settled = (await Promise.all(group.map(settle))).flat();
@@ -229,13 +229,13 @@ function listHashedIds(organizationId: string, patientIds: readonly string[]): S
 async function readRecords(
   { emr, store }: OperationNeeds,
   account: Account,
-  token: string,
+  { token, requestId }: { token: string; requestId: string },
   families: readonly Family[],
 ): Promise<Map<string, PatientRecord>> {
   const records = new Map<string, PatientRecord>();
   const patientIds = families.flatMap((family) => family.patientIds);
   for (const ids of toChunks(patientIds, emrBatchSize)) {
-    const answers = await emr.findPatients(token, ids);
+    const answers = await emr.findPatients(token, ids, requestId);
     const links = await store.patientLinks.findLinks(toClinicScope(account).clinicKey, ids);
     for (const [index, id] of ids.entries()) records.set(id, { record: answers[index] ?? null, link: links.get(id) });
   }
@@ -244,7 +244,7 @@ async function readRecords(
 
 /** Makes what is done with one family. */
 function createSettle(
-  { patients, audit }: OperationNeeds,
+  { patients, audit, now }: OperationNeeds,
   turn: {
     caller: Caller;
     account: Account;
@@ -258,9 +258,14 @@ function createSettle(
   const scope = toClinicScope(account);
   const call = { accountId: account.id, priority: 'background' as const, requestId: caller.requestId, signal };
 
-  async function link(patientId: string, patient: FullscriptPatient, method: LinkMethod): Promise<PatientOutcome> {
+  async function link(
+    patientId: string,
+    found: { patient: FullscriptPatient; readAt: string },
+    method: LinkMethod,
+  ): Promise<PatientOutcome> {
+    const { patient } = found;
     const linkedBy = caller.viewer.userId;
-    const made = await patients.link(scope, { patientId, patient, method, linkedBy });
+    const made = await patients.link(scope, { patientId, ...found, method, linkedBy });
     if (made.kind === 'taken' || made.kind === 'refused') return { patientId, outcome: 'failed', reason: 'CHANGED' };
     if (made.kind === 'other' || !made.created) return toLinked(made.link);
     await audit.recordDone(caller, 'patient.link', { patientId, subject: patient.id }, 'ok');
@@ -270,6 +275,7 @@ function createSettle(
   async function settleOne(
     { patientId, demographics }: Person,
     judgement: Judgement | FullscriptFailure,
+    readAt: string,
   ): Promise<PatientOutcome> {
     if (judgement instanceof Error)
       return { patientId, outcome: 'failed', reason: `FULLSCRIPT_${judgement.kind.toUpperCase()}` };
@@ -277,7 +283,7 @@ function createSettle(
       return { patientId, outcome: 'absent', hasEmail: toComparableEmail(demographics.email) !== '' };
     if (judgement.kind === 'doubtful') return toDoubtful(patientId, judgement);
     const { candidate, method } = judgement;
-    if (apply) return await link(patientId, candidate.patient, method);
+    if (apply) return await link(patientId, { patient: candidate.patient, readAt }, method);
     return { patientId, outcome: 'matched', fullscriptPatientId: candidate.patient.id, method };
   }
 
@@ -296,10 +302,11 @@ function createSettle(
         outcomes.push({ patientId, outcome: 'failed', reason: 'CHANGED' });
       else people.push({ patientId, demographics: record });
     }
+    const readAt = now().toISOString();
     const judged = await patients.judge(scope, call, people, metadataIds);
     for (const person of people) {
       const judgement = judged.get(person.patientId);
-      if (judgement) outcomes.push(await settleOne(person, judgement));
+      if (judgement) outcomes.push(await settleOne(person, judgement, readAt));
     }
     return outcomes;
   };

@@ -40,8 +40,8 @@ export interface Copies {
   settle(expiry: Expiry): Promise<void>;
   /** Forgets that the part was ever compared. */
   forget(key: CopyKey): Promise<void>;
-  /** Expires everything of a clinic. */
-  expireClinic(clinicKey: string): Promise<void>;
+  /** Expires everything of a clinic, or everything of one kind. */
+  expireClinic(clinicKey: string, kind?: CopyKey['kind']): Promise<void>;
 }
 
 /** A part that was called into question at `at`, and since when it was so before; null when it was not. */
@@ -169,9 +169,13 @@ export function createCopies(db: Database, needs: { now: () => Date }): Copies {
       );
     },
 
-    async expireClinic(clinicKey) {
+    async expireClinic(clinicKey, kind) {
       await db.write((tx) =>
-        tx.run('UPDATE copy_sync SET expired_at = ? WHERE clinic_key = ?', [needs.now().toISOString(), clinicKey]),
+        tx.run(`UPDATE copy_sync SET expired_at = ? WHERE clinic_key = ?${kind === undefined ? '' : ' AND kind = ?'}`, [
+          needs.now().toISOString(),
+          clinicKey,
+          ...(kind === undefined ? [] : [kind]),
+        ]),
       );
     },
   };

@@ -13,9 +13,6 @@ export interface StoredFullscriptPatient extends FullscriptPatient {
   doubtful: boolean;
 }
 
-/** Stands for `syncedAt` in a copy that must be read again, whatever else is known. */
-const beforeEverything = '1970-01-01T00:00:00.000Z';
-
 /** The stored copy of Fullscript's patients. */
 export interface Patients {
   /** Stores patients of one clinic as read at `syncedAt`; a copy that was read later stays. */
@@ -24,12 +21,19 @@ export interface Patients {
   findMany(keys: readonly ClinicRowKey[]): Promise<Map<string, StoredFullscriptPatient>>;
   /** Drops the copy, since Fullscript does not know the patient any more. */
   remove(key: ClinicRowKey): Promise<void>;
-  /** Keeps the copy, but has it read again before it counts as current; the next read of whatever time takes its place. */
-  doubt(key: ClinicRowKey): Promise<void>;
+  /**
+   * Keeps the copy, but has it read again before it counts as current; a read that began before this moment may not have seen what has changed, and is no
+   * such read. Gives the moment for `trust`.
+   */
+  doubt(key: ClinicRowKey): Promise<string>;
+  /** As `doubt`, for all patients of a clinic. */
+  doubtClinic(clinicKey: string): Promise<void>;
+  /** Takes the doubt of that moment back; a later one stays. */
+  trust(key: ClinicRowKey, doubtedAt: string): Promise<void>;
 }
 
 /** Builds the queries on Fullscript's patients. */
-export function createPatients(db: Database): Patients {
+export function createPatients(db: Database, needs: { now: () => Date }): Patients {
   return {
     async upsertMany(clinic, patients, syncedAt) {
       if (patients.length === 0) return;
@@ -108,7 +112,7 @@ export function createPatients(db: Database): Patients {
             totalDiscountPercent: row.total_discount_percent,
             metadataId: row.metadata_id,
             syncedAt: row.synced_at,
-            doubtful: row.synced_at === beforeEverything,
+            doubtful: row.doubted_at !== null && row.doubted_at >= row.synced_at,
           },
         ]),
       );
@@ -121,11 +125,32 @@ export function createPatients(db: Database): Patients {
     },
 
     async doubt(key) {
+      const at = needs.now().toISOString();
       await db.write((tx) =>
-        tx.run('UPDATE fullscript_patient SET synced_at = ? WHERE clinic_key = ? AND id = ?', [
-          beforeEverything,
+        tx.run('UPDATE fullscript_patient SET doubted_at = ? WHERE clinic_key = ? AND id = ?', [
+          at,
           key.clinicKey,
           key.id,
+        ]),
+      );
+      return at;
+    },
+
+    async doubtClinic(clinicKey) {
+      await db.write((tx) =>
+        tx.run('UPDATE fullscript_patient SET doubted_at = ? WHERE clinic_key = ?', [
+          needs.now().toISOString(),
+          clinicKey,
+        ]),
+      );
+    },
+
+    async trust(key, doubtedAt) {
+      await db.write((tx) =>
+        tx.run('UPDATE fullscript_patient SET doubted_at = NULL WHERE clinic_key = ? AND id = ? AND doubted_at = ?', [
+          key.clinicKey,
+          key.id,
+          doubtedAt,
         ]),
       );
     },

@@ -6,6 +6,8 @@ import { upsert } from './upsert.ts';
 
 export interface StoredProductVariant extends ProductVariant {
   syncedAt: string;
+  /** Whether the product was told to have changed since. */
+  expired: boolean;
 }
 
 /** The stored copy of catalogue data, shared by all organizations since it says nothing of anybody. */
@@ -13,12 +15,12 @@ export interface Products {
   upsertMany(variants: readonly ProductVariant[], syncedAt: string): Promise<void>;
   /** By variant id; unknown ones are missing. One statement. */
   findMany(ids: readonly string[]): Promise<Map<string, StoredProductVariant>>;
-  /** Makes the variants of a product older than anything, so that their next reader refreshes them. */
+  /** Has the variants of a product refreshed by their next reader; a read that began before this moment does not count. */
   expireProduct(productId: string): Promise<void>;
 }
 
 /** Builds the queries on catalogue data. */
-export function createProducts(db: Database): Products {
+export function createProducts(db: Database, needs: { now: () => Date }): Products {
   return {
     async upsertMany(variants, syncedAt) {
       if (variants.length === 0) return;
@@ -58,7 +60,12 @@ export function createProducts(db: Database): Products {
     },
 
     async expireProduct(productId) {
-      await db.write((tx) => tx.run("UPDATE product_variant SET synced_at = '' WHERE product_id = ?", [productId]));
+      await db.write((tx) =>
+        tx.run('UPDATE product_variant SET expired_at = ? WHERE product_id = ?', [
+          needs.now().toISOString(),
+          productId,
+        ]),
+      );
     },
 
     async findMany(ids) {
@@ -80,6 +87,7 @@ export function createProducts(db: Database): Products {
             msrp: row.msrp,
             imageUrl: row.image_url,
             syncedAt: row.synced_at,
+            expired: row.expired_at !== null && row.expired_at >= row.synced_at,
           },
         ]),
       );

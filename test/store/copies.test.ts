@@ -23,9 +23,9 @@ describeEachDatabase('the copy', (get) => {
     const ages = await store.copies.findMany(keys);
     expect(statements).toHaveLength(1);
     expect(keys.map((each) => ages.get(toCopyKey(each)))).toEqual([
-      { syncedAt: start, sweptAt: null },
-      { syncedAt: start, sweptAt: null },
-      { syncedAt: start, sweptAt: null },
+      { syncedAt: start, sweptAt: null, expiredAt: null },
+      { syncedAt: start, sweptAt: null, expiredAt: null },
+      { syncedAt: start, sweptAt: null, expiredAt: null },
       undefined,
     ]);
 
@@ -34,18 +34,67 @@ describeEachDatabase('the copy', (get) => {
     await store.clinics.saveSweep(clinicKey, '2026-03-02T14:30:00.000Z', 'older');
     const expiredAt = clock.forward(1000);
     await store.copies.expire(key('plans', 'a'));
-    expect((await store.copies.findMany(keys)).get(toCopyKey(key('plans', 'a')))).toEqual({
-      syncedAt: null,
-      sweptAt: '2026-03-02T15:00:00.000Z',
-    });
+    const find = async (each: CopyKey) => (await store.copies.findMany(keys)).get(toCopyKey(each));
+    const expired = { syncedAt: start, sweptAt: '2026-03-02T15:00:00.000Z', expiredAt };
+    expect(await find(key('plans', 'a'))).toEqual(expired);
     // A comparison that began before the doubt does not take it away.
     await store.copies.set(clinic, 'plans', 'a', start);
-    expect((await store.copies.findMany(keys)).get(toCopyKey(key('plans', 'a')))?.syncedAt).toBeNull();
+    expect(await find(key('plans', 'a'))).toEqual(expired);
     await store.copies.set(clinic, 'plans', 'a', expiredAt);
-    expect((await store.copies.findMany(keys)).get(toCopyKey(key('plans', 'a')))?.syncedAt).toBe(expiredAt);
-    clock.forward(1);
+    expect(await find(key('plans', 'a'))).toMatchObject({ syncedAt: expiredAt, expiredAt: null });
+    const plansExpiredAt = clock.forward(1);
+    await store.copies.expireClinic(clinicKey, 'plans');
+    expect(await find(key('plans', 'b'))).toMatchObject({ expiredAt: plansExpiredAt });
+    expect(await find(key('labs', 'a'))).toMatchObject({ expiredAt: null });
+    const allExpiredAt = clock.forward(1);
     await store.copies.expireClinic(clinicKey);
-    expect([...(await store.copies.findMany(keys)).values()].map((age) => age.syncedAt)).toEqual([null, null, null]);
+    expect([...(await store.copies.findMany(keys)).values()].map((age) => age.expiredAt)).toEqual([
+      allExpiredAt,
+      allExpiredAt,
+      allExpiredAt,
+    ]);
+  });
+
+  it('is not called current by a first comparison that began before the doubt', async () => {
+    const { store, clock } = createTestStore(get());
+    const clinic = { organizationId: toUnique('org'), clinicId: 'clinic' };
+    const key: CopyKey = {
+      clinicKey: toClinicKey(clinic.organizationId, 'clinic'),
+      kind: 'plans',
+      subject: 'never compared',
+    };
+    await store.clinics.upsert({ ...clinic, environment: 'us-snd', name: null, discountPercent: null, syncedAt: null });
+    const listedAt = clock.text();
+    const expiredAt = clock.forward(1);
+    await store.copies.expire(key);
+    expect(await store.copies.findMany([key])).toEqual(new Map());
+    await store.copies.set(clinic, 'plans', key.subject, listedAt);
+    expect((await store.copies.findMany([key])).get(toCopyKey(key))).toMatchObject({ syncedAt: listedAt, expiredAt });
+  });
+
+  it('takes the doubt of an own write back, but no other', async () => {
+    const { store, clock } = createTestStore(get());
+    const clinic = { organizationId: toUnique('org'), clinicId: 'clinic' };
+    const key: CopyKey = { clinicKey: toClinicKey(clinic.organizationId, 'clinic'), kind: 'plans', subject: 'a' };
+    await store.clinics.upsert({ ...clinic, environment: 'us-snd', name: null, discountPercent: null, syncedAt: null });
+    const find = async () => (await store.copies.findMany([key])).get(toCopyKey(key))?.expiredAt;
+    await store.copies.set(clinic, 'plans', 'a', clock.text());
+    clock.forward(1);
+    const first = await store.copies.expireFor(key);
+    expect(await find()).toBe(clock.text());
+    await store.copies.settle(first);
+    expect(await find()).toBeNull();
+
+    clock.forward(1);
+    const second = await store.copies.expireFor(key);
+    const doubtedAt = clock.forward(1);
+    await store.copies.expire(key);
+    await store.copies.settle(second);
+    expect(await find()).toBe(doubtedAt);
+    // What was in doubt before the write is so after it.
+    clock.forward(1);
+    await store.copies.settle(await store.copies.expireFor(key));
+    expect(await find()).toBe(doubtedAt);
   });
 
   it('keeps clinics with their sweep, whatever is read of them meanwhile', async () => {
@@ -76,7 +125,7 @@ describeEachDatabase('the copy', (get) => {
   });
 
   it('keeps the patient and the product that were read last', async () => {
-    const { store } = createTestStore(get());
+    const { store, clock } = createTestStore(get());
     const organizationId = toUnique('org');
     const clinic = { organizationId, clinicId: 'clinic' };
     const key = { clinicKey: toClinicKey(organizationId, 'clinic'), id: 'p' };
@@ -103,11 +152,20 @@ describeEachDatabase('the copy', (get) => {
     const rowKey = toRowKey(key.clinicKey, 'p');
     expect(found).toEqual(new Map([[rowKey, copy]]));
 
-    await store.patients.doubt(key);
+    clock.forward(1000);
+    const doubtedAt = await store.patients.doubt(key);
     expect((await store.patients.findMany([key])).get(rowKey)).toMatchObject({ firstName: 'Zoë', doubtful: true });
-    // Whatever is read next takes its place.
-    await store.patients.upsertMany(clinic, [{ ...patient, firstName: 'Zoe' }], '2026-03-01T00:00:00.000Z');
-    expect((await store.patients.findMany([key])).get(rowKey)).toMatchObject({ firstName: 'Zoe', doubtful: false });
+    // A read that began before the doubt tells more than the one before, but does not take the doubt away.
+    await store.patients.upsertMany(clinic, [{ ...patient, firstName: 'Zoe' }], '2026-03-02T14:00:00.500Z');
+    expect((await store.patients.findMany([key])).get(rowKey)).toMatchObject({ firstName: 'Zoe', doubtful: true });
+    await store.patients.upsertMany(clinic, [{ ...patient, firstName: 'Zo' }], clock.forward(1));
+    expect((await store.patients.findMany([key])).get(rowKey)).toMatchObject({ firstName: 'Zo', doubtful: false });
+    clock.forward(1);
+    const doubtedAgainAt = await store.patients.doubt(key);
+    await store.patients.trust(key, doubtedAt);
+    expect((await store.patients.findMany([key])).get(rowKey)).toMatchObject({ doubtful: true });
+    await store.patients.trust(key, doubtedAgainAt);
+    expect((await store.patients.findMany([key])).get(rowKey)).toMatchObject({ doubtful: false });
     await store.patients.remove(key);
     expect(await store.patients.findMany([key])).toEqual(new Map());
 
@@ -126,8 +184,15 @@ describeEachDatabase('the copy', (get) => {
     await store.products.upsertMany([variant], later);
     await store.products.upsertMany([{ ...variant, name: 'old' }], '2026-03-01T00:00:00.000Z');
     expect(await store.products.findMany([variant.id, 'unknown'])).toEqual(
-      new Map([[variant.id, { ...variant, syncedAt: later }]]),
+      new Map([[variant.id, { ...variant, syncedAt: later, expired: false }]]),
     );
+    await store.products.expireProduct('product');
+    const find = async () => (await store.products.findMany([variant.id])).get(variant.id);
+    // A read that was under way when the product changed.
+    await store.products.upsertMany([variant], '2026-03-02T14:00:00.500Z');
+    expect(await find()).toMatchObject({ expired: true });
+    await store.products.upsertMany([variant], clock.forward(1));
+    expect(await find()).toMatchObject({ expired: false });
   });
 });
 

@@ -53,4 +53,8 @@ export class FullscriptPatientRow {
 
   @Column('varchar', { length: 24 })
   synced_at!: string;
+
+  /** When the copy was called into question; it is doubtful while it was not read later than that. */
+  @Column('varchar', { length: 24, nullable: true })
+  doubted_at!: string | null;
 }

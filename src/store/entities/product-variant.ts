@@ -36,4 +36,8 @@ export class ProductVariantRow {
 
   @Column('varchar', { length: 24 })
   synced_at!: string;
+
+  /** When the product was told to have changed; the copy is old while it was not read later than that. */
+  @Column('varchar', { length: 24, nullable: true })
+  expired_at!: string | null;
 }
