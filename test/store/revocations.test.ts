@@ -49,6 +49,23 @@ describeEachDatabase('Revocations', (get) => {
     }
   });
 
+  it('of one person are taken before the many that somebody else has closed', async () => {
+    const { store, clock } = createTestStore(get());
+    const [many, one] = [toUnique('many'), toUnique('one')];
+    await Promise.all([connectUsers(store, many, 12), connectUsers(store, one, 1)]);
+    await store.accounts.close({ organizationId: many }, buildRevocation(many));
+    clock.forward(60_000);
+    await store.accounts.close({ organizationId: one, userId: 'u0' }, { ...buildRevocation(one), scope: 'user' });
+    const claimed = await store.revocations.claim(1000, 30_000);
+    await store.revocations.confirm(
+      claimed.map(({ id }) => id),
+      clock.text(),
+    );
+    const places = [one, many].map((id) => claimed.findIndex(({ organizationId }) => organizationId === id));
+    expect(places).not.toContain(-1);
+    expect(places[0]).toBeLessThan(places[1] ?? 0);
+  });
+
   it('are confirmed by several workers at once, each token by one of them, while others close and send again', async () => {
     const { store, clock } = createTestStore(get());
     const organizationId = toUnique('org');
