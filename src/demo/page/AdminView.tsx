@@ -8,6 +8,7 @@ import { listFollowed, rememberFollowed, type FollowedRevocation } from './revoc
 import { Revocations } from './Revocations.tsx';
 import { RevokeAll } from './RevokeAll.tsx';
 import { useSession } from './session.tsx';
+import { SyncStatus } from './SyncStatus.tsx';
 import { toCount } from './words.ts';
 
 const ACCOUNT_COUNTS = /* GraphQL */ `
@@ -71,7 +72,12 @@ export function AdminView() {
       )}
       <RevokeAll accountCount={numbers?.all.totalCount ?? null} onRevoked={revoked} />
       <Revocations followed={followed} onDismiss={(id) => follow(followed.filter((one) => one.id !== id))} />
-      {admin ? <AuditTrail changes={changes} /> : null}
+      {admin ? (
+        <>
+          <SyncStatus />
+          <AuditTrail changes={changes} />
+        </>
+      ) : null}
     </div>
   );
 }
