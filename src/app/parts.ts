@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import { noTracing, type Tracing } from '../domain/tracing.ts';
 import { createEmr } from '../emr/emr.ts';
 import { createVouchedPatients } from '../emr/vouched-patients.ts';
 import { createLocalBudget } from '../fullscript/budget.ts';
@@ -15,13 +16,20 @@ import { createMetrics, type Metrics } from '../metrics.ts';
 import { createApplyEvent } from '../mirror/apply-event.ts';
 import { createApplyInbox } from '../mirror/apply-inbox.ts';
 import { createLabOrderRound, createSweepRound } from '../mirror/clinic-rounds.ts';
+import { createFailedDeliveries } from '../mirror/failed-deliveries.ts';
+import { createFillClinic } from '../mirror/fill-clinic.ts';
+import { createFillPace } from '../mirror/fill-pace.ts';
+import { createFillRound } from '../mirror/fill-round.ts';
 import { createFlights, type Flights } from '../mirror/flights.ts';
 import { createLabOrderMirror } from '../mirror/lab-orders.ts';
+import { createLiveChanges, noHints, type LiveChanges } from '../mirror/live-changes.ts';
 import { createLocator } from '../mirror/locate.ts';
 import type { MirrorNeeds } from '../mirror/needs.ts';
 import { createPatientMirror } from '../mirror/patients.ts';
 import { createPlanMirror } from '../mirror/plans.ts';
 import { createProductMirror } from '../mirror/products.ts';
+import { createReadCounts } from '../mirror/read-counts.ts';
+import { createRedisHints } from '../mirror/redis-hints.ts';
 import { createSweep } from '../mirror/sweep.ts';
 import { createAuditTrail, type AuditTrail } from '../operations/audit-trail.ts';
 import { createConfirmRevocations } from '../operations/confirm-revocations.ts';
@@ -42,6 +50,8 @@ import { openDatabase } from '../store/data-source.ts';
 import type { Database } from '../store/database.ts';
 import { createSecrets } from '../store/secrets.ts';
 import { createStore, type Store } from '../store/store.ts';
+import { noteCall, traceEmr, traceEvents, traceFetch, traceFlights, traceJobs, traceLog } from './traced.ts';
+import { within } from './within.ts';
 
 /** The outside world, for tests; each has the obvious default. */
 export interface Outside {
@@ -60,6 +70,7 @@ export interface Parts {
   store: Store;
   fullscript: Fullscript;
   flights: Flights;
+  live: LiveChanges;
   audit: AuditTrail;
   operationNeeds: OperationNeeds;
   operations: Operations;
@@ -68,12 +79,13 @@ export interface Parts {
   address: { publicUrl: string | null };
   runner: JobRunner;
   metrics: Metrics;
+  tracing: Tracing;
   log: Logger;
   now: () => Date;
   receiveWebhook: ReturnType<typeof createReceiveWebhook>;
   openLabResult: ReturnType<typeof createOpenLabResult>;
-  /** Waits for what is under way and closes every connection. */
-  close(): Promise<void>;
+  /** Waits for what is under way, up to `waitMs` (10 000), and closes every connection; a second or two more when something hangs. */
+  close(waitMs?: number): Promise<void>;
 }
 
 /** Brings the schema to the newest, or takes one step back; gives the names of the migrations that ran. */
@@ -95,7 +107,9 @@ export async function migrateDatabase(
 export async function createParts(config: Config, outside: Outside = {}): Promise<Parts> {
   const now = outside.now ?? (() => new Date());
   const fetchOutside = outside.fetch ?? fetch;
-  const log = outside.log ?? createLogger({ level: config.logLevel });
+  const bareLog = outside.log ?? createLogger({ level: config.logLevel });
+  const tracing = config.tracing ? (await import('../tracing.ts')).startTracing(config.tracing, bareLog) : noTracing;
+  const log = traceLog(tracing, bareLog);
   const owner = randomUUID();
   const database = await openDatabase({
     url: config.database.url,
@@ -107,7 +121,7 @@ export async function createParts(config: Config, outside: Outside = {}): Promis
       const migrated = await database.migrate();
       if (migrated.length > 0) log.info({ migrations: migrated }, 'the database schema was brought to the newest');
     }
-    return joinRooms(config, { database, now, log, owner, fetch: fetchOutside });
+    return joinRooms(config, { database, now, log, tracing, owner, fetch: fetchOutside });
   } catch (error) {
     await database.close();
     throw error;
@@ -120,14 +134,29 @@ function joinRooms(
     database,
     now,
     log,
+    tracing,
     owner,
     fetch: fetchOutside,
-  }: { database: Database; now: () => Date; log: Logger; owner: string; fetch: typeof fetch },
+  }: { database: Database; now: () => Date; log: Logger; tracing: Tracing; owner: string; fetch: typeof fetch },
 ): Parts {
   const secrets = createSecrets(config.encryptionKeys);
-  const store = createStore(database, { secrets, now, onError: (message, details) => log.error(details, message) });
+  const store = createStore(database, {
+    secrets,
+    now,
+    onError: (message, details) => log.error(details, message),
+    onChanges: () => live.announce(),
+  });
+  const live = createLiveChanges({
+    changes: store.changes,
+    hints: config.redisUrl
+      ? createRedisHints({ redisUrl: config.redisUrl, name: config.fullscript.clientId })
+      : noHints,
+    now,
+    log,
+  });
   const pendingTokens = createPendingTokens(watchWithdrawals(store.accounts, { accounts: store.accounts, log }));
-  const flights = createFlights();
+  const flights = traceFlights(tracing, createFlights());
+  const reads = createReadCounts();
   const metrics = createMetrics(() => ({ store, fullscript, flights, audit, runner }), now);
 
   const share = Math.max(1, Math.floor(config.fullscript.rateLimit / config.replicas));
@@ -139,6 +168,8 @@ function joinRooms(
     log,
     onCall(record) {
       metrics.countCall(record);
+      noteCall(tracing, record);
+      fillPace.note(record.requestId);
       log.debug(record, 'a call to Fullscript');
     },
     onRefresh: (outcome) => metrics.countRefresh(outcome),
@@ -153,7 +184,7 @@ function joinRooms(
       : createLocalBudget({ limit: share, now }),
   });
 
-  const emr = createEmr({ url: config.emr.graphqlUrl }, fetchOutside);
+  const emr = traceEmr(tracing, createEmr({ url: config.emr.graphqlUrl }, traceFetch(tracing, fetchOutside)));
   const vouched = createVouchedPatients(emr, now);
   const audit = createAuditTrail({ audit: store.audit, now, log });
   const wake = (job: WakeableJob): void => runner.wake(job);
@@ -173,6 +204,7 @@ function joinRooms(
     store,
     fullscript,
     flights,
+    reads,
     settings: {
       environment: config.fullscript.environment,
       freshForSeconds: config.freshForSeconds,
@@ -182,7 +214,7 @@ function joinRooms(
     log,
   };
   const plans = createPlanMirror(mirrorNeeds);
-  const labOrders = createLabOrderMirror(mirrorNeeds, createPrepareLabDocuments({ store, now, settings }), () =>
+  const labOrders = createLabOrderMirror(mirrorNeeds, createPrepareLabDocuments({ store, now }), () =>
     wake('documents'),
   );
   const patients = createPatientMirror(mirrorNeeds, () => wake('metadata'));
@@ -213,33 +245,44 @@ function joinRooms(
 
   const applyInbox = createApplyInbox(
     mirrorNeeds,
-    createApplyEvent(mirrorNeeds, { plans, patients, labOrders, products }),
+    traceEvents(tracing, createApplyEvent(mirrorNeeds, { plans, patients, labOrders, products })),
   );
-  const sweep = createSweep(mirrorNeeds, applyInbox);
-  const runner = createJobRunner(
-    createJobs(
-      {
-        confirmRevocations: createConfirmRevocations(operationNeeds),
-        writeMetadata: createWriteMetadata(operationNeeds),
-        applyInbox,
-        sendLabDocuments: createSendLabDocuments(operationNeeds),
-        finishImports: createFinishImports(operationNeeds),
-        sweepClinics: createSweepRound(mirrorNeeds, sweep, owner, config.eventSweepSeconds),
-        pollLabOrders: createLabOrderRound(mirrorNeeds, labOrders, owner, config.freshForSeconds),
-        verifyAuthorizations: createVerifyAuthorizations(operationNeeds),
-        endConnectStates: createEndConnectStates(operationNeeds),
-        housekeeping: createHousekeeping(operationNeeds),
-      },
-      config,
-    ),
-    log,
+  const sweep = createSweep(mirrorNeeds, {
+    applyPending: applyInbox,
+    failedDeliveries: config.fullscript.webhook === null ? null : createFailedDeliveries(mirrorNeeds),
+    everySeconds: config.eventSweepSeconds,
+  });
+  const fillPace = createFillPace({
+    // One process of all fills at a time, so that with a shared budget the whole of it counts.
+    limit: config.redisUrl ? config.fullscript.rateLimit : share,
+    budget: () => fullscript.stats().budget,
+    now,
+  });
+  const fillClinic = createFillClinic(mirrorNeeds, { plans, labOrders, patients }, fillPace);
+  const jobs = createJobs(
+    {
+      confirmRevocations: createConfirmRevocations(operationNeeds),
+      writeMetadata: createWriteMetadata(operationNeeds),
+      applyInbox,
+      sendLabDocuments: createSendLabDocuments(operationNeeds),
+      finishImports: createFinishImports(operationNeeds),
+      sweepClinics: createSweepRound(mirrorNeeds, sweep, owner, config.eventSweepSeconds),
+      fillClinics: createFillRound(mirrorNeeds, fillClinic, owner),
+      pollLabOrders: createLabOrderRound(mirrorNeeds, labOrders, owner, config.freshForSeconds),
+      verifyAuthorizations: createVerifyAuthorizations(operationNeeds),
+      endConnectStates: createEndConnectStates(operationNeeds),
+      housekeeping: createHousekeeping(operationNeeds),
+    },
+    config,
   );
+  const runner = createJobRunner(traceJobs(tracing, jobs), log, Math.random, () => now().getTime());
 
   return {
     database,
     store,
     fullscript,
     flights,
+    live,
     audit,
     operationNeeds,
     operations: createOperations(operationNeeds, locator),
@@ -250,12 +293,13 @@ function joinRooms(
       patients,
       products,
       locator,
+      live,
       neededScopes: config.fullscript.scopes,
       freshForSeconds: config.freshForSeconds,
       now,
-      askPatients: ({ viewer }, ids) => vouched.ask(viewer, ids),
-      recallPatients: ({ viewer }, ids) => vouched.recall(viewer, ids),
-      recallChart: ({ viewer }, id) => vouched.recallChart(viewer, id),
+      askPatients: ({ viewer, requestId }, ids) => vouched.ask(viewer, ids, requestId),
+      recallPatients: ({ viewer, requestId }, ids) => vouched.recall(viewer, ids, requestId),
+      recallChart: ({ viewer, requestId }, id) => vouched.recallChart(viewer, id, requestId),
       recordReads: (entries) => audit.recordReads(entries),
       async toLabLink({ viewer }, result) {
         const token = await links.seal({
@@ -271,16 +315,31 @@ function joinRooms(
     address,
     runner,
     metrics,
+    tracing,
     log,
     now,
     receiveWebhook: createReceiveWebhook({ store, now, wake }, config.fullscript.webhook),
     openLabResult: createOpenLabResult(operationNeeds, links),
-    async close() {
-      await runner.stop();
-      await flights.settled();
-      await audit.flush();
-      await fullscript.close();
-      await database.close();
+    async close(waitMs = 10_000) {
+      const until = performance.now() + waitMs;
+      const left = (): number => Math.max(250, until - performance.now());
+      const end = async (part: string, milliseconds: number, work: Promise<unknown>): Promise<void> => {
+        if (!(await within(milliseconds, work))) log.warn({ part }, 'stopping without waiting any longer');
+      };
+      await end('live updates', 1000, live.close());
+      await Promise.all([end('jobs', left(), runner.stop()), end('fetches', left(), flights.settled())]);
+      await end('tokens', left(), fullscript.close());
+      await Promise.all([end('audit', 1000, flushWhole(audit)), end('traces', 1500, tracing.close())]);
+      await end('database', 250, database.close());
     },
   };
+}
+
+/** Tries until every row is written. */
+async function flushWhole(audit: AuditTrail): Promise<void> {
+  await audit.flush();
+  while (audit.waiting() > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await audit.flush();
+  }
 }

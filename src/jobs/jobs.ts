@@ -10,6 +10,7 @@ export interface JobWork {
   sendLabDocuments: Work;
   finishImports: Work;
   sweepClinics: Work;
+  fillClinics: Work;
   pollLabOrders: Work;
   verifyAuthorizations: Work;
   endConnectStates: Work;
@@ -35,6 +36,8 @@ export function createJobs(work: JobWork, settings: { eventSweepSeconds: number;
       firstAfterMs: 2 * secondMs,
       run: work.sweepClinics,
     },
+    // A little after somebody has connected, so that their first pages come before it.
+    { name: 'fill', everyMs: 15 * secondMs, firstAfterMs: 30 * secondMs, run: work.fillClinics },
     {
       name: 'lab-orders',
       everyMs: settings.freshForSeconds * secondMs,

@@ -8,9 +8,11 @@ import type { Sweep } from './sweep.ts';
 type Clinic = Awaited<ReturnType<MirrorNeeds['store']['accounts']['listLiveClinics']>>[number];
 
 const leaseMs = 120_000;
+/** So many clinics are visited at a time: one that waits for a slow answer keeps nobody up, and hundreds are done within minutes. */
+const clinicsAtOnce = 4;
 
 /**
- * Walks over all connected clinics, one at a time, each by one process only and not sooner than `minIntervalMs` after it was last done. One clinic's
+ * Walks over all connected clinics, a few at a time, each by one process only and not sooner than `minIntervalMs` after it was last done. One clinic's
  * failure is logged and does not keep the others waiting.
  */
 function createRound(
@@ -22,8 +24,7 @@ function createRound(
 ): (signal: AbortSignal) => Promise<void> {
   return async (signal) => {
     const isStopping = (): boolean => signal.aborted;
-    for (const clinic of await needs.store.accounts.listLiveClinics()) {
-      if (isStopping()) return;
+    const visitOne = async (clinic: Clinic): Promise<void> => {
       try {
         await needs.store.leases.withLease(`${name}:${clinic.clinicKey}`, { owner, leaseMs, minIntervalMs }, (lost) =>
           visit(clinic, AbortSignal.any([signal, lost])),
@@ -35,7 +36,15 @@ function createRound(
         if (kind === 'bug') needs.log.error({ ...about, err: error }, 'a clinic could not be visited');
         else needs.log.warn(about, 'a clinic could not be visited');
       }
-    }
+    };
+    const clinics = (await needs.store.accounts.listLiveClinics()).values();
+    const visitOneAfterTheOther = async (): Promise<void> => {
+      for (const clinic of clinics) {
+        if (isStopping()) return;
+        await visitOne(clinic);
+      }
+    };
+    await Promise.all(Array.from({ length: clinicsAtOnce }, visitOneAfterTheOther));
   };
 }
 

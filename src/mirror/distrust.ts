@@ -2,19 +2,24 @@ import type { FullscriptEvent } from '../domain/event.ts';
 import { toEventHint } from '../domain/event.ts';
 import type { MirrorNeeds } from './needs.ts';
 
-type DistrustStore = Pick<MirrorNeeds['store'], 'copies' | 'clinics' | 'matches' | 'patients' | 'plans' | 'labOrders'>;
+type DistrustStore = Pick<
+  MirrorNeeds['store'],
+  'copies' | 'clinics' | 'clinicFills' | 'matches' | 'patients' | 'plans' | 'labOrders'
+>;
 
 /**
  * Takes back that a clinic's copies are current and that its sweeps have seen everything, for when events passed by that nobody could apply; what
- * is stored stays, and whom a search did not find is searched for again.
+ * is stored stays, whom a search did not find is searched for again, and in the background the clinic is read from the beginning.
  */
 export async function distrustClinic(
-  store: Pick<DistrustStore, 'copies' | 'clinics' | 'matches'>,
+  store: Pick<DistrustStore, 'copies' | 'clinics' | 'clinicFills' | 'matches' | 'patients'>,
   clinicKey: string,
 ): Promise<void> {
   await store.copies.expireClinic(clinicKey);
   await store.clinics.forgetSweep(clinicKey);
+  await store.patients.doubtClinic(clinicKey);
   await store.matches.forgetClinic(clinicKey);
+  await store.clinicFills.beginAnew(clinicKey);
 }
 
 /**
@@ -26,7 +31,8 @@ export async function distrustEvent(store: DistrustStore, clinicKey: string, eve
   const id = hint['id'] ?? null;
   if (event.type.startsWith('patient.')) {
     await store.matches.forgetClinic(clinicKey);
-    if (id !== null) await store.patients.doubt({ clinicKey, id });
+    if (id === null) await store.patients.doubtClinic(clinicKey);
+    else await store.patients.doubt({ clinicKey, id });
     return;
   }
   const isPlan = event.type.startsWith('treatment_plan.');

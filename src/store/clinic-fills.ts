@@ -42,8 +42,8 @@ export interface ClinicFills {
   findByKeys(clinicKeys: readonly string[]): Promise<Map<string, ClinicFill>>;
   /** Begins a clinic's first fill; one that is there stays as it is. */
   begin(clinic: ClinicRef, startedAt: string): Promise<void>;
-  /** Begins anew, whatever was reached; a run that began at `startedAt` or later stays. Gives whether it did. */
-  beginAnew(clinic: ClinicRef, startedAt: string): Promise<boolean>;
+  /** Has a clinic that was read, or is being read, read from the beginning again; gives whether there was one. */
+  beginAnew(clinicKey: string): Promise<boolean>;
   /** Notes the patients of a page and which page comes next (null: that was the last), in one step. False for a run that is over. */
   savePage(
     run: FillRun,
@@ -97,7 +97,7 @@ function toNewRow(clinic: ClinicRef, startedAt: string): SqlValue[] {
 }
 
 /** Builds the queries on the background reading of clinics. */
-export function createClinicFills(db: Database): ClinicFills {
+export function createClinicFills(db: Database, needs: { now: () => Date }): ClinicFills {
   /** Changes the run's own row first, which makes writers take turns; false, and nothing done, when the run is over. */
   function change(
     run: FillRun,
@@ -147,17 +147,16 @@ export function createClinicFills(db: Database): ClinicFills {
       );
     },
 
-    beginAnew(clinic, startedAt) {
-      const clinicKey = toClinicKey(clinic.organizationId, clinic.clinicId);
+    beginAnew(clinicKey) {
+      const startedAt = needs.now().toISOString();
       return db.write(async (tx) => {
-        await insertMissing(tx, { table: 'clinic_fill', keys: ['clinic_key'], columns, rows: [toNewRow(clinic, '')] });
         const changed = await tx.run(
           `UPDATE clinic_fill SET started_at = ?, finished_at = NULL, next_page = 1, labs_listed_at = NULL,
               patients_found = 0, patients_done = 0, patients_failed = 0
             WHERE clinic_key = ? AND started_at < ?`,
           [startedAt, clinicKey, startedAt],
         );
-        if (changed !== 1) return false;
+        if (changed === 0) return false;
         await tx.run('DELETE FROM clinic_fill_patient WHERE clinic_key = ?', [clinicKey]);
         return true;
       });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { toClinicKey } from '../../src/store/keys.ts';
 import { describeEachDatabase } from '../support/database.ts';
-import { createTestStore, toUnique } from '../support/store.ts';
+import { createTestClock, createTestStore, toUnique } from '../support/store.ts';
 
 const first = '2026-03-02T14:00:00.000Z';
 const later = '2026-03-02T15:00:00.000Z';
@@ -10,9 +10,9 @@ describeEachDatabase('The filling of a clinic', (get) => {
   const open = () => {
     const clinic = { organizationId: toUnique('org'), clinicId: 'clinic' };
     const clinicKey = toClinicKey(clinic.organizationId, clinic.clinicId);
-    const { store } = createTestStore(get());
+    const { store, clock } = createTestStore(get(), { clock: createTestClock(first) });
     const find = async () => (await store.clinicFills.findByKeys([clinicKey])).get(clinicKey);
-    return { clinic, clinicKey, fills: store.clinicFills, find, run: { clinicKey, startedAt: first } };
+    return { clinic, clinicKey, clock, fills: store.clinicFills, find, run: { clinicKey, startedAt: first } };
   };
 
   it('counts whom it has found, read and given up, each once', async () => {
@@ -59,11 +59,13 @@ describeEachDatabase('The filling of a clinic', (get) => {
   });
 
   it('begins anew, and takes nothing from the run before', async () => {
-    const { clinic, clinicKey, fills, find, run } = open();
-    expect(await fills.beginAnew(clinic, first)).toBe(true);
+    const { clinic, clinicKey, clock, fills, find, run } = open();
+    expect(await fills.beginAnew(clinicKey)).toBe(false);
+    expect(await find()).toBeUndefined();
+    await fills.begin(clinic, first);
     await fills.savePage(run, { fullscriptPatientIds: ['a', 'b'], nextPage: null, runAt: first });
-    expect(await fills.beginAnew(clinic, first)).toBe(false);
-    expect(await fills.beginAnew(clinic, later)).toBe(true);
+    clock.forward(3_600_000);
+    expect(await fills.beginAnew(clinicKey)).toBe(true);
     expect(await find()).toMatchObject({ startedAt: later, nextPage: 1, patientsFound: 0 });
     expect(await fills.savePage(run, { fullscriptPatientIds: ['a'], nextPage: null, runAt: first })).toBe(false);
     expect(await fills.saveLabs(run, ['a'], first)).toBe(false);
