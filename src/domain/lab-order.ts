@@ -74,6 +74,10 @@ export interface LabResult {
   rawStatus: string | null;
   /** Fullscript's own link to the PDF; it may expire, is fetched afresh before a download, and is never shown to anybody. */
   fileUrl: string | null;
+  /** Fullscript's id of the file, where it tells one besides the result's own: a result that is given another file gets another. */
+  artifactId?: string | null;
+  /** When Fullscript last changed this result, where it tells. */
+  updatedAt?: string | null;
 }
 
 /** The title under which a result is filed: the date is the one it became available on, UTC. */
@@ -98,4 +102,33 @@ export interface LabOrder {
   results: readonly LabResult[];
   createdAt: string | null;
   updatedAt: string | null;
+}
+
+/**
+ * The order that a plan's lab recommendation belongs to, among the orders of that plan, newest first: the one that shares most tests with it, else one of its
+ * name. Of several that fit equally well, one of its name goes first, then a bought one, then the newest. Null when none fits.
+ */
+export function findRecommendedOrder<T extends Pick<LabOrder, 'name' | 'tests'> & { status: LabOrderStatus }>(
+  recommendation: { name: string; tests: readonly LabTest[] },
+  orders: readonly T[],
+): T | null {
+  const testIds = new Set(recommendation.tests.map((test) => test.id));
+  const name = toPlainName(recommendation.name);
+  const candidates = orders
+    .map((order) => ({
+      order,
+      shared: new Set(order.tests.map((test) => test.id).filter((id) => testIds.has(id))).size,
+      isNamesake: name !== '' && toPlainName(order.name) === name,
+      isBought: order.status !== 'NOT_PURCHASED',
+    }))
+    .filter(({ shared, isNamesake }) => shared > 0 || isNamesake)
+    .toSorted(
+      (a, b) =>
+        b.shared - a.shared || Number(b.isNamesake) - Number(a.isNamesake) || Number(b.isBought) - Number(a.isBought),
+    );
+  return candidates[0]?.order ?? null;
+}
+
+function toPlainName(name: string | null): string {
+  return (name ?? '').trim().toLowerCase();
 }

@@ -92,15 +92,21 @@ function toResults(orderId: string, value: unknown, aggregated: unknown): LabRes
   const whole = toResult(orderId, aggregated, 0);
   const [only] = results;
   if (!only) return whole.fileUrl === null ? [] : [whole];
-  return results.length === 1 && only.fileUrl === null ? [{ ...only, fileUrl: whole.fileUrl }] : results;
+  if (results.length !== 1 || only.fileUrl !== null) return results;
+  const artifactId = wireOptionalId.parse(findFirst(aggregated, ['artifact_id', 'id']));
+  return [{ ...whole, ...(artifactId === null ? {} : { artifactId }), ...only, fileUrl: whole.fileUrl }];
 }
 
 function toResult(orderId: string, row: Row, index: number): LabResult {
+  const artifactId = wireOptionalId.parse(findFirst(row, ['artifact_id', 'file_id', 'document_id']));
+  const updatedAt = readInstant(findFirst(row, ['updated_at', 'amended_at']));
   return {
     id: wireOptionalId.parse(findFirst(row, ['id', 'artifact_id', 'result_id'])) ?? `${orderId}~${index + 1}`,
     name: readText(findFirst(row, ['name', 'title'])),
     rawStatus: readText(findFirst(row, ['state', 'status'])),
     fileUrl: findFileUrl(row),
+    ...(artifactId === null ? {} : { artifactId }),
+    ...(updatedAt === null ? {} : { updatedAt }),
   };
 }
 

@@ -97,7 +97,11 @@ export interface FullscriptLabResultParent extends StoredLabResult {
   title: string;
 }
 
-export type FullscriptLabReviewParent = LabReview;
+/** A review with the result it is of. */
+export interface FullscriptLabReviewParent extends LabReview {
+  clinicKey: string;
+  resultId: string;
+}
 
 /** `chart` is vouched for when the import was reached through it, and not when it was reached from the plan: the chart may be a colleague's. */
 export interface FullscriptChartImportParent extends ChartImport {

@@ -2,6 +2,7 @@ import { FullscriptFailure } from '../domain/errors.ts';
 import { isCurrent } from '../domain/freshness.ts';
 import type { Call } from '../fullscript/call.ts';
 import type { ReadLabOrder } from '../fullscript/labs.ts';
+import { toChunks } from '../store/conditions.ts';
 import { toRowKey } from '../store/keys.ts';
 import type { NewLabDocument } from '../store/lab-documents.ts';
 import type { StoredLabOrder } from '../store/lab-orders.ts';
@@ -89,7 +90,7 @@ export function createLabOrderMirror(
     return [...new Set(ids.map((order) => order.fullscriptPatientId).filter((id) => id !== null))];
   }
 
-  /** Results that a reader happened to see first, after they had come and before their event arrived: the event is news of them all the same. */
+  /** Results, or new versions of them, that a reader happened to see first, after they had come and before their event arrived: the event is news of them all the same. */
   async function findSeenBeforeTold(
     scope: ClinicScope,
     orders: readonly ReadLabOrder[],
@@ -100,41 +101,62 @@ export function createLabOrderMirror(
     const told = new Set(changes.map(({ result }) => result.id));
     return [...found.values()]
       .flat()
-      .filter(({ id, availableAt }) => availableAt !== null && availableAt >= eventAt && !told.has(id))
-      .map((result) => ({ result, kind: 'ready' as const }));
+      .filter(({ id, changedAt }) => changedAt !== null && changedAt >= eventAt && !told.has(id))
+      .map((result) => ({ result, kind: result.version > 1 ? ('amended' as const) : ('ready' as const) }));
   }
 
-  /** List rows may lack tests and results; those are fetched one by one. An order that went away meanwhile is left out. */
-  async function toDetailed(call: Call, rows: readonly ReadLabOrder[]): Promise<ReadLabOrder[]> {
-    const orders = await Promise.all(
-      rows.map(async (row) => {
-        if (row.isDetailed) return row;
-        try {
-          return withNames(await fullscript.labs.get(call, row.id), row);
-        } catch (error) {
-          if (error instanceof FullscriptFailure && error.kind === 'not_found') return null;
-          throw error;
-        }
-      }),
+  /** The order with its tests and results; null when it went away since it was listed. */
+  async function findDetailed(call: Call, row: ReadLabOrder): Promise<ReadLabOrder | null> {
+    try {
+      return withNames(await fullscript.labs.get(call, row.id), row);
+    } catch (error) {
+      if (error instanceof FullscriptFailure && error.kind === 'not_found') return null;
+      throw error;
+    }
+  }
+
+  /**
+   * Stores orders that a list of `listedAt` named, each with its tests and results, which list rows may lack: those are fetched one by one and count as
+   * read when they were. What was fetched is stored also when others fail. Gives the ids of those that are there, and the failures by id.
+   */
+  async function putListed(
+    scope: ClinicScope,
+    call: Call,
+    rows: readonly ReadLabOrder[],
+    listedAt: string,
+  ): Promise<{ ids: string[]; failures: Map<string, unknown> }> {
+    const whole = rows.filter((row) => row.isDetailed);
+    await put(scope, whole, listedAt);
+    const readAt = now().toISOString();
+    const found: ReadLabOrder[] = [];
+    const failures = new Map<string, unknown>();
+    await Promise.all(
+      rows
+        .filter((row) => !row.isDetailed)
+        .map(async (row) => {
+          try {
+            const order = await findDetailed(call, row);
+            if (order) found.push(order);
+          } catch (error) {
+            failures.set(row.id, error);
+          }
+        }),
     );
-    return orders.filter((order) => order !== null);
+    await put(scope, found, readAt);
+    return { ids: [...whole, ...found].map(({ id }) => id), failures };
   }
 
   async function sync(scope: ClinicScope, fullscriptPatientId: string, call: Call): Promise<void> {
     const listedAt = now().toISOString();
     if (hasLabs) {
-      const orders = await toDetailed(call, await fullscript.labs.listByPatient(call, fullscriptPatientId));
-      await put(
-        scope,
-        orders.map((order) => ({ ...order, fullscriptPatientId: order.fullscriptPatientId ?? fullscriptPatientId })),
-        listedAt,
-      );
-      await store.labOrders.removeMissing(
-        scope.clinicKey,
-        fullscriptPatientId,
-        orders.map((order) => order.id),
-        listedAt,
-      );
+      const rows = await fullscript.labs.listByPatient(call, fullscriptPatientId);
+      const named = rows.map((row) => ({
+        ...row,
+        fullscriptPatientId: row.fullscriptPatientId ?? fullscriptPatientId,
+      }));
+      const { ids, failures } = await putListed(scope, call, named, listedAt);
+      for (const failure of failures.values()) throw failure;
+      await store.labOrders.removeMissing(scope.clinicKey, fullscriptPatientId, ids, listedAt);
     }
     await store.copies.set(scope, 'labs', fullscriptPatientId, listedAt);
   }
@@ -156,6 +178,62 @@ export function createLabOrderMirror(
       return null;
     }
     return await store.labOrders.find(key);
+  }
+
+  async function pollClinic(scope: ClinicScope, call: Call): Promise<void> {
+    if (!hasLabs) return;
+    const listedAt = now().toISOString();
+    const open = await store.labOrders.findOpen(scope.clinicKey);
+    const rows = await fullscript.labs.listAll(call);
+    const copies = await findCopies(scope, rows);
+    const failures = new Map<string, unknown>();
+    // Bit by bit, so that what has been compared stays when the rest fails.
+    for (const chunk of toChunks(
+      rows.filter((row) => hasMoved(row, copies.get(row.id))),
+      pollChunk,
+    )) {
+      const put = await putListed(scope, call, chunk, listedAt);
+      for (const [id, failure] of put.failures) failures.set(id, failure);
+      // One that cannot be read must not keep the others from being compared; anything else concerns them all.
+      for (const failure of failures.values()) if (!isOwnFault(failure)) throw failure;
+    }
+    // Under way here and not listed: gone, or slipped through between two pages.
+    const listed = new Set(rows.map(({ id }) => id));
+    for (const { id } of open) {
+      if (listed.has(id)) continue;
+      try {
+        await refreshOrder(scope, id, call);
+      } catch (error) {
+        if (!isOwnFault(error)) throw error;
+        failures.set(id, error);
+      }
+    }
+    const named = new Map(rows.map((row) => [row.id, row.fullscriptPatientId]));
+    const known = open.map(({ id, fullscriptPatientId }) => ({
+      id,
+      patientId: fullscriptPatientId ?? named.get(id) ?? null,
+    }));
+    const doubted = new Set(known.filter(({ id }) => failures.has(id)).map(({ patientId }) => patientId));
+    const compared = known.map(({ patientId }) => patientId).filter((id) => id !== null && !doubted.has(id));
+    await store.copies.setMany(
+      scope,
+      'labs',
+      [...new Set(compared)].filter((id) => id !== null),
+      listedAt,
+    );
+    for (const failure of failures.values()) throw failure;
+  }
+
+  /** What is stored of listed orders, by id. */
+  async function findCopies(scope: ClinicScope, rows: readonly ReadLabOrder[]): Promise<Map<string, StoredLabOrder>> {
+    const copies = new Map<string, StoredLabOrder>();
+    const ids = rows.map(({ id }) => id);
+    for (const chunk of toChunks(ids, 5000)) {
+      const stored = await store.labOrders.findByIds(scope.organizationId, chunk);
+      for (const order of [...stored.values()].flat())
+        if (order.clinicKey === scope.clinicKey) copies.set(order.id, order);
+    }
+    return copies;
   }
 
   return {
@@ -187,29 +265,22 @@ export function createLabOrderMirror(
       // Each of the requests that share the flight completes its own copy with what only it may see.
       return structuredClone(order);
     },
-    async pollClinic(scope, call) {
-      if (!hasLabs) return;
-      const listedAt = now().toISOString();
-      const rows = await fullscript.labs.listAll(call);
-      const open = new Map((await store.labOrders.findOpen(scope.clinicKey, 1000)).map((order) => [order.id, order]));
-      const stored = await store.labOrders.findByIds(
-        scope.organizationId,
-        rows.map((row) => row.id),
-      );
-      const moved = rows.filter((row) => {
-        const copy = stored.get(row.id)?.find((order) => order.clinicKey === scope.clinicKey);
-        return copy === undefined || copy.rawStatus !== row.rawStatus || copy.updatedAt !== row.updatedAt;
-      });
-      await put(scope, await toDetailed(call, moved), listedAt);
-      const patients = new Set(
-        rows
-          .filter((row) => open.has(row.id))
-          .map((row) => row.fullscriptPatientId ?? open.get(row.id)?.fullscriptPatientId)
-          .filter((id) => id !== null && id !== undefined),
-      );
-      if (patients.size > 0) await store.copies.setMany(scope, 'labs', [...patients], listedAt);
-    },
+    pollClinic,
   };
+}
+
+/** True for an answer about one order that cannot be read, which says nothing about others. */
+function isOwnFault(error: unknown): boolean {
+  return error instanceof FullscriptFailure && error.kind === 'contract';
+}
+
+/** How many orders are fetched and stored together during a walk of the clinic. */
+const pollChunk = 50;
+
+/** Whether a row of a list says other than the stored copy; what the row does not tell is not compared. */
+function hasMoved(row: ReadLabOrder, copy: StoredLabOrder | undefined): boolean {
+  if (copy === undefined || copy.rawStatus !== row.rawStatus) return true;
+  return row.updatedAt !== null && row.updatedAt !== copy.updatedAt;
 }
 
 type Names = Pick<ReadLabOrder, 'fullscriptPatientId' | 'fullscriptPractitionerId'> &

@@ -57,7 +57,8 @@ export function createReviewLabResult(
         await store.labReviews.review({
           organizationId: found.result.organizationId,
           clinicId: found.result.clinicId,
-          resultId: input.resultId,
+          // What is made of a result that another one stands for now is kept there.
+          resultId: found.result.supersededBy ?? input.resultId,
           userId: caller.viewer.userId,
           at: now().toISOString(),
           ...(input.signOff === null || input.signOff === undefined ? {} : { signOff: input.signOff }),

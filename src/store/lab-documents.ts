@@ -29,6 +29,8 @@ export interface LabDocuments {
   claim(limit: number, leaseMs: number): Promise<LabDocument[]>;
   done(id: string, at: string): Promise<void>;
   retryAt(id: string, runAt: string): Promise<void>;
+  /** Lets go of one that is not to be told after all. */
+  drop(id: string, at: string): Promise<void>;
   /** Gives up, visibly. */
   park(id: string): Promise<void>;
   depth(): Promise<{ pending: number; parked: number }>;
@@ -74,6 +76,12 @@ export function createLabDocuments(db: Database, needs: { now: () => Date }): La
     async retryAt(id, runAt) {
       await db.write((tx) =>
         tx.run("UPDATE lab_document SET run_at = ? WHERE id = ? AND state = 'PENDING'", [runAt, id]),
+      );
+    },
+
+    async drop(id, at) {
+      await db.write((tx) =>
+        tx.run("UPDATE lab_document SET state = 'DROPPED', done_at = ? WHERE id = ? AND state = 'PENDING'", [at, id]),
       );
     },
 

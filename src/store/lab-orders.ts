@@ -58,11 +58,8 @@ export interface LabOrders {
   /** The orders of plans, keyed by `toRowKey(clinicKey, planId)`, newest first. One statement. */
   findByPlans(keys: readonly ClinicRowKey[]): Promise<Map<string, StoredLabOrder[]>>;
   find(key: ClinicRowKey): Promise<StoredLabOrder | null>;
-  /** Orders of a clinic that are not final, least recently compared with Fullscript first. */
-  findOpen(
-    clinicKey: string,
-    limit: number,
-  ): Promise<{ id: string; fullscriptPatientId: string | null; syncedAt: string }[]>;
+  /** All orders of a clinic that are not final, least recently compared with Fullscript first. */
+  findOpen(clinicKey: string): Promise<{ id: string; fullscriptPatientId: string | null; syncedAt: string }[]>;
   /** Which of these Fullscript patients have an order that is not final, as `toRowKey(clinicKey, fullscriptPatientId)`. One statement. */
   findPatientsWithOpen(keys: readonly PatientKey[]): Promise<Set<string>>;
 }
@@ -167,10 +164,10 @@ export function createLabOrders(db: Database, needs: ChangeWriting): LabOrders {
       return row === undefined ? null : toOrder(row);
     },
 
-    async findOpen(clinicKey, limit) {
+    async findOpen(clinicKey) {
       const rows = await db.read<Pick<LabOrderRow, 'id' | 'fullscript_patient_id' | 'synced_at'>>(
         `SELECT id, fullscript_patient_id, synced_at FROM lab_order WHERE clinic_key = ? AND status NOT IN (${finalStatuses})
-          ORDER BY synced_at, id LIMIT ${String(Math.max(1, Math.trunc(limit)))}`,
+          ORDER BY synced_at, id`,
         [clinicKey],
       );
       return rows.map((row) => ({

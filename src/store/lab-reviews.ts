@@ -2,6 +2,7 @@ import { isOneOf, placeholders } from './conditions.ts';
 import type { Database, Reader, Transaction } from './database.ts';
 import type { LabReviewRow } from './entities/lab-review.ts';
 import { toClinicKey, toRowKey, type ClinicRef, type ClinicRowKey } from './keys.ts';
+import { findReviewEvents, putReviewEvents, type LabReviewAction, type LabReviewEvent } from './lab-review-history.ts';
 import { insertMissing } from './upsert.ts';
 
 export interface LabNote {
@@ -23,9 +24,11 @@ export interface LabReview {
 export interface LabReviews {
   /** Keyed by `toRowKey(clinicKey, resultId)`; results nobody has looked at are missing. One statement. */
   findReviews(keys: readonly ClinicRowKey[]): Promise<Map<string, LabReview>>;
+  /** Everything that was ever done to results, keyed by `toRowKey(clinicKey, resultId)`, oldest first. One statement. */
+  findHistory(keys: readonly ClinicRowKey[]): Promise<Map<string, LabReviewEvent[]>>;
   /**
    * Changes one review in one transaction and gives it as it is then. `signOff` true keeps an earlier sign-off as it is, false
-   * takes it back; `share` true keeps the first sharing, false takes it back; a note is added.
+   * takes it back; `share` true keeps the first sharing, false takes it back; a note is added. What changes by it goes into the history.
    */
   review(
     change: ClinicRef & {
@@ -43,6 +46,7 @@ export interface LabReviews {
 export function createLabReviews(db: Database): LabReviews {
   return {
     findReviews: (keys) => findReviews(db, keys),
+    findHistory: (keys) => findReviewEvents(db, keys),
 
     review(change) {
       const clinicKey = toClinicKey(change.organizationId, change.clinicId);
@@ -56,26 +60,36 @@ export function createLabReviews(db: Database): LabReviews {
         });
         const where = 'WHERE clinic_key = ? AND result_id = ?';
         const place = [clinicKey, change.resultId];
+        const done: LabReviewAction[] = [];
+        const set = async (action: LabReviewAction, sql: string, values: readonly (string | null)[]): Promise<void> => {
+          if ((await tx.run(`UPDATE lab_review SET ${sql}`, [...values, ...place])) > 0) done.push(action);
+        };
         if (change.signOff === true) {
-          await tx.run(
-            `UPDATE lab_review SET signed_off_by = ?, signed_off_at = ? ${where} AND signed_off_at IS NULL`,
-            [change.userId, change.at, ...place],
-          );
+          const sql = `signed_off_by = ?, signed_off_at = ? ${where} AND signed_off_at IS NULL`;
+          await set('SIGNED_OFF', sql, [change.userId, change.at]);
         } else if (change.signOff === false) {
-          await tx.run(`UPDATE lab_review SET signed_off_by = NULL, signed_off_at = NULL ${where}`, place);
+          const sql = `signed_off_by = NULL, signed_off_at = NULL ${where} AND signed_off_at IS NOT NULL`;
+          await set('SIGN_OFF_TAKEN_BACK', sql, []);
         }
         if (change.share === true) {
-          await tx.run(`UPDATE lab_review SET shared_at = ? ${where} AND shared_at IS NULL`, [change.at, ...place]);
+          await set('SHARED', `shared_at = ? ${where} AND shared_at IS NULL`, [change.at]);
         } else if (change.share === false) {
-          await tx.run(`UPDATE lab_review SET shared_at = NULL ${where}`, place);
+          await set('SHARING_TAKEN_BACK', `shared_at = NULL ${where} AND shared_at IS NOT NULL`, []);
         }
         if (change.note !== undefined) {
+          done.push('NOTED');
           await tx.run(
             `INSERT INTO lab_note (id, clinic_key, result_id, organization_id, author_id, text, created_at)
               VALUES (${placeholders(7)})`,
             [change.note.id, ...place, change.organizationId, change.userId, change.note.text, change.at],
           );
         }
+        const version = await findVersion(tx, key);
+        const { resultId, organizationId, userId, at } = change;
+        await putReviewEvents(
+          tx,
+          done.map((action) => ({ clinicKey, resultId, organizationId, action, userId, version, at })),
+        );
         const review = (await findReviews(tx, [key])).get(toRowKey(clinicKey, change.resultId));
         if (review === undefined) throw new Error('The review that was just stored is not there');
         return review;
@@ -84,11 +98,13 @@ export function createLabReviews(db: Database): LabReviews {
   };
 }
 
-/** Takes the sign-off away from results that were amended, in the transaction that stores the amendment. */
-export async function clearSignOff(tx: Transaction, keys: readonly ClinicRowKey[]): Promise<void> {
-  if (keys.length === 0) return;
-  const among = isOneOf('clinic_key', 'result_id', keys);
-  await tx.run(`UPDATE lab_review SET signed_off_by = NULL, signed_off_at = NULL WHERE ${among.sql}`, among.params);
+/** The version of a result that somebody has before them now. */
+async function findVersion(tx: Transaction, key: ClinicRowKey): Promise<number> {
+  const [row] = await tx.read<{ version: number }>('SELECT version FROM lab_result WHERE clinic_key = ? AND id = ?', [
+    key.clinicKey,
+    key.id,
+  ]);
+  return row?.version ?? 1;
 }
 
 async function findReviews(reader: Reader, keys: readonly ClinicRowKey[]): Promise<Map<string, LabReview>> {

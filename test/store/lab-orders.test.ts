@@ -73,7 +73,12 @@ describeEachDatabase('lab orders', (get) => {
     expect(await orders.upsertMany(clinic, [again], '2026-03-05T00:00:00.000Z')).toMatchObject([
       { kind: 'amended', result: { id: 'result', version: 3 } },
     ]);
-    expect((await store.labResults.findByIds(organizationId, ['second'])).size).toBe(0);
+    const listed = await store.labResults.findByOrders([{ clinicKey, id: 'order' }]);
+    expect(listed.get(toRowKey(clinicKey, 'order'))?.map((result) => result.id)).toEqual(['result']);
+    const withdrawn = await store.labResults.findWithdrawn([{ clinicKey, id: 'order' }]);
+    expect(withdrawn.get(toRowKey(clinicKey, 'order'))).toMatchObject([
+      { id: 'second', hasFile: false, supersededAt: '2026-03-05T00:00:00.000Z', supersededBy: null },
+    ]);
     expect((await store.labResults.findByIds(organizationId, ['result'])).get('result')).toMatchObject([
       { labOrderId: 'order' },
     ]);
@@ -234,7 +239,7 @@ describeEachDatabase('lab orders', (get) => {
     expect(others).toEqual([{ clinicKey, id: 'c', createdAt: '', patientId: null }]);
     const byPlan = await labOrders.findByPlans([{ clinicKey, id: 'plan' }]);
     expect(byPlan.get(toRowKey(clinicKey, 'plan'))?.map((order) => order.id)).toEqual(['b', 'a']);
-    expect((await labOrders.findOpen(clinicKey, 10)).map((order) => order.id)).toEqual(['a', 'c']);
+    expect((await labOrders.findOpen(clinicKey)).map((order) => order.id)).toEqual(['a', 'c']);
     expect(await labOrders.findPatientsWithOpen(keys)).toEqual(new Set([toRowKey(clinicKey, 'patient')]));
     expect((await labOrders.findByIds(organizationId, ['a', 'd'])).size).toBe(2);
   });

@@ -510,6 +510,8 @@ enum FullscriptLabStage {
   PURCHASED
   "Results can be read."
   RESULTS_READY
+  "Of a plan's recommendation only: Fullscript could not be asked, or not with this authorization, and nothing stored tells. The plan is shown all the same."
+  UNKNOWN
 }
 
 """
@@ -604,6 +606,8 @@ type FullscriptLabOrder @key(fields: "id") {
   tests: [FullscriptLabTest!]!
   "The result files. There may be more or fewer than tests."
   results: [FullscriptLabResult!]!
+  "Results that Fullscript listed once and lists no more, without another in their place. Kept as a record; there is no file to them any more."
+  withdrawnResults: [FullscriptLabResult!]!
   "When Fullscript last changed it."
   updatedAt: DateTime!
 }
@@ -622,10 +626,34 @@ type FullscriptLabResult @key(fields: "id") {
   availableAt: DateTime
   "Whether the lab has corrected it after it was first available."
   amended: Boolean!
+  "Which version this is: 1, and one more with each correction and with each file that takes the place of this one."
+  version: Int!
+  "When this version became available; null for the first, see \`availableAt\`."
+  amendedAt: DateTime
+  "What it was before, oldest first. Fullscript keeps the newest file only, so there is no link to an earlier one."
+  earlierVersions: [FullscriptLabResultVersion!]!
+  "When Fullscript was seen to list it no more; null while it does. Another result may have taken its place."
+  withdrawnAt: DateTime
   "A link of ours to the PDF. It works for this viewer only and for a few minutes; null when there is no file."
   pdfUrl: String
   "What the EMR's clinicians have done with it."
   review: FullscriptLabReview!
+}
+
+"""
+What a lab result was before it was corrected or replaced.
+"""
+type FullscriptLabResultVersion {
+  "Counted from 1."
+  version: Int!
+  "What the lab called it."
+  name: String!
+  "Fullscript's own word for its state; null when it told none."
+  rawStatus: String
+  "When this version became available."
+  availableAt: DateTime
+  "When the next version took its place."
+  supersededAt: DateTime!
 }
 
 """
@@ -640,6 +668,40 @@ type FullscriptLabReview {
   sharedWithPatientAt: DateTime
   "Internal notes, oldest first. Patients do not see them."
   notes: [FullscriptLabNote!]!
+  "Everything that was done, oldest first, also what was taken back or lost since."
+  history: [FullscriptLabReviewEvent!]!
+}
+
+"""
+What can be done with a lab result.
+"""
+enum FullscriptLabReviewAction {
+  "Somebody signed it off."
+  SIGNED_OFF
+  "Somebody took the sign-off back."
+  SIGN_OFF_TAKEN_BACK
+  "The lab corrected or replaced the result, and so it has to be signed off anew."
+  SIGN_OFF_LOST
+  "Somebody shared it with the patient."
+  SHARED
+  "Somebody took the sharing back."
+  SHARING_TAKEN_BACK
+  "Somebody added a note."
+  NOTED
+}
+
+"""
+One thing that was done with a lab result.
+"""
+type FullscriptLabReviewEvent {
+  "What was done."
+  action: FullscriptLabReviewAction!
+  "The EMR user who did it; null for what the lab brought about."
+  userId: ID
+  "The version of the result it was done to."
+  version: Int!
+  "When."
+  at: DateTime!
 }
 
 """
@@ -666,7 +728,7 @@ input FullscriptReviewLabResultInput {
   signOff: Boolean
   "An internal note to add."
   note: String
-  "True shares the result with the patient."
+  "True shares the result with the patient, false takes the sharing back."
   shareWithPatient: Boolean
 }
 
@@ -1326,7 +1388,10 @@ extend type Mutation {
   Have parked events of the organization's clinics applied after all, all of them or those named. They are tried soon, and parked again if they fail as
   often as before. For administrators and services.
   """
-  retryFullscriptEvents("Which events; all of them when left out." input: FullscriptRetryEventsInput): FullscriptRetryEventsPayload!
+  retryFullscriptEvents(
+    "Which events; all of them when left out."
+    input: FullscriptRetryEventsInput
+  ): FullscriptRetryEventsPayload!
 }
 
 """
@@ -1583,9 +1648,9 @@ type FullscriptLabRecommendation {
   instructions: String
   "The single tests that it is made of."
   tests: [FullscriptLabTest!]!
-  "How far it has come, in the three stages that an EMR shows."
+  "How far it has come, in the three stages that an EMR shows; UNKNOWN when that cannot be told just now."
   stage: FullscriptLabStage!
-  "The order that came of it; null until the patient has bought it."
+  "The order at Fullscript that belongs to it, bought or not; null while there is none."
   labOrder: FullscriptLabOrder
 }
 

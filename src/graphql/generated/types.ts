@@ -599,7 +599,9 @@ export type FullscriptLabStage =
   /** Bought; results are not complete yet. */
   | 'PURCHASED'
   /** Results can be read. */
-  | 'RESULTS_READY';
+  | 'RESULTS_READY'
+  /** Of a plan's recommendation only: Fullscript could not be asked, or not with this authorization, and nothing stored tells. The plan is shown all the same. */
+  | 'UNKNOWN';
 
 /** A single test that a lab carries out. */
 export type FullscriptLabTest = {
@@ -682,6 +684,8 @@ export type FullscriptLabOrder = {
   readonly tests: ReadonlyArray<FullscriptLabTest>;
   /** The result files. There may be more or fewer than tests. */
   readonly results: ReadonlyArray<FullscriptLabResult>;
+  /** Results that Fullscript listed once and lists no more, without another in their place. Kept as a record; there is no file to them any more. */
+  readonly withdrawnResults: ReadonlyArray<FullscriptLabResult>;
   /** When Fullscript last changed it. */
   readonly updatedAt: Scalars['DateTime']['output'];
 };
@@ -698,10 +702,32 @@ export type FullscriptLabResult = {
   readonly availableAt?: Maybe<Scalars['DateTime']['output']>;
   /** Whether the lab has corrected it after it was first available. */
   readonly amended: Scalars['Boolean']['output'];
+  /** Which version this is: 1, and one more with each correction and with each file that takes the place of this one. */
+  readonly version: Scalars['Int']['output'];
+  /** When this version became available; null for the first, see `availableAt`. */
+  readonly amendedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What it was before, oldest first. Fullscript keeps the newest file only, so there is no link to an earlier one. */
+  readonly earlierVersions: ReadonlyArray<FullscriptLabResultVersion>;
+  /** When Fullscript was seen to list it no more; null while it does. Another result may have taken its place. */
+  readonly withdrawnAt?: Maybe<Scalars['DateTime']['output']>;
   /** A link of ours to the PDF. It works for this viewer only and for a few minutes; null when there is no file. */
   readonly pdfUrl?: Maybe<Scalars['String']['output']>;
   /** What the EMR's clinicians have done with it. */
   readonly review: FullscriptLabReview;
+};
+
+/** What a lab result was before it was corrected or replaced. */
+export type FullscriptLabResultVersion = {
+  /** Counted from 1. */
+  readonly version: Scalars['Int']['output'];
+  /** What the lab called it. */
+  readonly name: Scalars['String']['output'];
+  /** Fullscript's own word for its state; null when it told none. */
+  readonly rawStatus?: Maybe<Scalars['String']['output']>;
+  /** When this version became available. */
+  readonly availableAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When the next version took its place. */
+  readonly supersededAt: Scalars['DateTime']['output'];
 };
 
 /** What clinicians of the EMR have done with a lab result. Kept here, not at Fullscript. */
@@ -714,6 +740,35 @@ export type FullscriptLabReview = {
   readonly sharedWithPatientAt?: Maybe<Scalars['DateTime']['output']>;
   /** Internal notes, oldest first. Patients do not see them. */
   readonly notes: ReadonlyArray<FullscriptLabNote>;
+  /** Everything that was done, oldest first, also what was taken back or lost since. */
+  readonly history: ReadonlyArray<FullscriptLabReviewEvent>;
+};
+
+/** What can be done with a lab result. */
+export type FullscriptLabReviewAction =
+  /** Somebody signed it off. */
+  | 'SIGNED_OFF'
+  /** Somebody took the sign-off back. */
+  | 'SIGN_OFF_TAKEN_BACK'
+  /** The lab corrected or replaced the result, and so it has to be signed off anew. */
+  | 'SIGN_OFF_LOST'
+  /** Somebody shared it with the patient. */
+  | 'SHARED'
+  /** Somebody took the sharing back. */
+  | 'SHARING_TAKEN_BACK'
+  /** Somebody added a note. */
+  | 'NOTED';
+
+/** One thing that was done with a lab result. */
+export type FullscriptLabReviewEvent = {
+  /** What was done. */
+  readonly action: FullscriptLabReviewAction;
+  /** The EMR user who did it; null for what the lab brought about. */
+  readonly userId?: Maybe<Scalars['ID']['output']>;
+  /** The version of the result it was done to. */
+  readonly version: Scalars['Int']['output'];
+  /** When. */
+  readonly at: Scalars['DateTime']['output'];
 };
 
 /** An internal note about a lab result. */
@@ -736,7 +791,7 @@ export type FullscriptReviewLabResultInput = {
   readonly signOff?: InputMaybe<Scalars['Boolean']['input']>;
   /** An internal note to add. */
   readonly note?: InputMaybe<Scalars['String']['input']>;
-  /** True shares the result with the patient. */
+  /** True shares the result with the patient, false takes the sharing back. */
   readonly shareWithPatient?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
@@ -1373,9 +1428,9 @@ export type FullscriptLabRecommendation = {
   readonly instructions?: Maybe<Scalars['String']['output']>;
   /** The single tests that it is made of. */
   readonly tests: ReadonlyArray<FullscriptLabTest>;
-  /** How far it has come, in the three stages that an EMR shows. */
+  /** How far it has come, in the three stages that an EMR shows; UNKNOWN when that cannot be told just now. */
   readonly stage: FullscriptLabStage;
-  /** The order that came of it; null until the patient has bought it. */
+  /** The order at Fullscript that belongs to it, bought or not; null while there is none. */
   readonly labOrder?: Maybe<FullscriptLabOrder>;
 };
 
@@ -1746,7 +1801,10 @@ export type ResolversTypes = {
   FullscriptLabOrderStatus: FullscriptLabOrderStatus;
   FullscriptLabOrder: ResolverTypeWrapper<FullscriptLabOrderParent>;
   FullscriptLabResult: ResolverTypeWrapper<FullscriptLabResultParent>;
+  FullscriptLabResultVersion: ResolverTypeWrapper<FullscriptLabResultVersion>;
   FullscriptLabReview: ResolverTypeWrapper<FullscriptLabReviewParent>;
+  FullscriptLabReviewAction: FullscriptLabReviewAction;
+  FullscriptLabReviewEvent: ResolverTypeWrapper<FullscriptLabReviewEvent>;
   FullscriptLabNote: ResolverTypeWrapper<FullscriptLabNote>;
   FullscriptReviewLabResultInput: FullscriptReviewLabResultInput;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -1899,7 +1957,9 @@ export type ResolversParentTypes = {
   FullscriptLabOrderEdge: Omit<FullscriptLabOrderEdge, 'node'> & { node: ResolversParentTypes['FullscriptLabOrder'] };
   FullscriptLabOrder: FullscriptLabOrderParent;
   FullscriptLabResult: FullscriptLabResultParent;
+  FullscriptLabResultVersion: FullscriptLabResultVersion;
   FullscriptLabReview: FullscriptLabReviewParent;
+  FullscriptLabReviewEvent: FullscriptLabReviewEvent;
   FullscriptLabNote: FullscriptLabNote;
   FullscriptReviewLabResultInput: FullscriptReviewLabResultInput;
   Subscription: Record<PropertyKey, never>;
@@ -2468,6 +2528,7 @@ export type FullscriptLabOrderResolvers<
   treatmentPlan?: Resolver<Maybe<ResolversTypes['FullscriptTreatmentPlan']>, ParentType, ContextType>;
   tests?: Resolver<ReadonlyArray<ResolversTypes['FullscriptLabTest']>, ParentType, ContextType>;
   results?: Resolver<ReadonlyArray<ResolversTypes['FullscriptLabResult']>, ParentType, ContextType>;
+  withdrawnResults?: Resolver<ReadonlyArray<ResolversTypes['FullscriptLabResult']>, ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
@@ -2487,8 +2548,24 @@ export type FullscriptLabResultResolvers<
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   availableAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   amended?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  amendedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  earlierVersions?: Resolver<ReadonlyArray<ResolversTypes['FullscriptLabResultVersion']>, ParentType, ContextType>;
+  withdrawnAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   pdfUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   review?: Resolver<ResolversTypes['FullscriptLabReview'], ParentType, ContextType>;
+};
+
+export type FullscriptLabResultVersionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptLabResultVersion'] =
+    ResolversParentTypes['FullscriptLabResultVersion'],
+> = {
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  rawStatus?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  availableAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  supersededAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
 export type FullscriptLabReviewResolvers<
@@ -2499,6 +2576,18 @@ export type FullscriptLabReviewResolvers<
   signedOffAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   sharedWithPatientAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   notes?: Resolver<ReadonlyArray<ResolversTypes['FullscriptLabNote']>, ParentType, ContextType>;
+  history?: Resolver<ReadonlyArray<ResolversTypes['FullscriptLabReviewEvent']>, ParentType, ContextType>;
+};
+
+export type FullscriptLabReviewEventResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FullscriptLabReviewEvent'] =
+    ResolversParentTypes['FullscriptLabReviewEvent'],
+> = {
+  action?: Resolver<ResolversTypes['FullscriptLabReviewAction'], ParentType, ContextType>;
+  userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
 export type FullscriptLabNoteResolvers<
@@ -3058,7 +3147,9 @@ export type Resolvers<ContextType = Context> = {
   FullscriptLabOrderEdge?: FullscriptLabOrderEdgeResolvers<ContextType>;
   FullscriptLabOrder?: FullscriptLabOrderResolvers<ContextType>;
   FullscriptLabResult?: FullscriptLabResultResolvers<ContextType>;
+  FullscriptLabResultVersion?: FullscriptLabResultVersionResolvers<ContextType>;
   FullscriptLabReview?: FullscriptLabReviewResolvers<ContextType>;
+  FullscriptLabReviewEvent?: FullscriptLabReviewEventResolvers<ContextType>;
   FullscriptLabNote?: FullscriptLabNoteResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   FullscriptPatientChange?: FullscriptPatientChangeResolvers<ContextType>;

@@ -1,20 +1,10 @@
 import DataLoader from 'dataloader';
 import type { Freshness } from '../../domain/freshness.ts';
-import { toLabResultTitle, type LabOrderStatus } from '../../domain/lab-order.ts';
+import type { LabOrderStatus } from '../../domain/lab-order.ts';
 import { readPageRequest, type PageArguments, type PageRequest } from '../../domain/page.ts';
 import { toConnectionRefusal } from '../../domain/standing.ts';
 import { toRowKey } from '../../store/keys.ts';
-import type { StoredLabOrder } from '../../store/lab-orders.ts';
-import type { StoredLabResult } from '../../store/lab-results.ts';
-import type {
-  FullscriptLabOrderConnectionParent,
-  FullscriptLabOrderParent,
-  FullscriptLabRecommendationParent,
-  FullscriptLabResultParent,
-  FullscriptLabReviewParent,
-  FullscriptTreatmentPlanParent,
-  PatientParent,
-} from '../parents.ts';
+import type { FullscriptLabOrderConnectionParent, FullscriptLabOrderParent, PatientParent } from '../parents.ts';
 import { answerByGroup } from './batch.ts';
 import { isCurrentSince, pageOwn } from './own-lists.ts';
 import type { PatientLoaders } from './patients.ts';
@@ -30,7 +20,7 @@ export interface PatientLabOrdersRequest extends PageArguments {
 
 type ReadRequest = PatientLabOrdersRequest & { page: PageRequest };
 
-/** Reads about lab orders and their results. */
+/** Reads about lab orders. */
 export interface LabOrderLoaders {
   ofPatient(request: PatientLabOrdersRequest): Promise<FullscriptLabOrderConnectionParent>;
   /** The viewer's own practitioner only. */
@@ -39,23 +29,7 @@ export interface LabOrderLoaders {
   ): Promise<FullscriptLabOrderConnectionParent>;
   /** As `PlanLoaders.byId`. */
   byId(id: string, freshness: Freshness, vouching: 'ask' | 'recall'): Promise<FullscriptLabOrderParent | null>;
-  /** The order that a plan's lab recommendation led to: the one of its plan that shares a test, else the name. Null before it is bought. */
-  ofRecommendation(recommendation: FullscriptLabRecommendationParent): Promise<FullscriptLabOrderParent | null>;
-  results(order: FullscriptLabOrderParent): Promise<FullscriptLabResultParent[]>;
-  /** A result as an entity; null when nobody here knows it. */
-  resultById(id: string): Promise<FullscriptLabResultParent | null>;
-  /** A result that the caller has just been let through to. */
-  toResult(result: StoredLabResult): Promise<FullscriptLabResultParent>;
-  review(result: FullscriptLabResultParent): Promise<FullscriptLabReviewParent>;
-  fileLink(result: FullscriptLabResultParent): Promise<string | null>;
 }
-
-const noReview: FullscriptLabReviewParent = {
-  signedOffBy: null,
-  signedOffAt: null,
-  sharedWithPatientAt: null,
-  notes: [],
-};
 
 function toLabOrderList(patientId: string): string {
   return `lab orders of ${patientId}`;
@@ -124,53 +98,7 @@ export function createLabOrderLoaders(view: RequestView, patients: PatientLoader
     { cache: false },
   );
 
-  /** The orders of plans; the patient's orders are fetched first where they never were, like everything that hangs below a plan. */
-  const byPlan = new DataLoader<FullscriptTreatmentPlanParent, StoredLabOrder[], string>(
-    (plans) =>
-      answerByGroup(
-        plans,
-        (plan) => `${plan.clinicId}|${plan.freshness}`,
-        async (group, put) => {
-          const [first] = group;
-          if (!first) return;
-          const reading = await view.getReading(first.clinicId, first.freshness, 'labs');
-          const states = await needs.labOrders.ensure(
-            reading,
-            group.map((plan) => plan.fullscriptPatientId),
-          );
-          const found = await store.labOrders.findByPlans(group.map(({ clinicKey, id }) => ({ clinicKey, id })));
-          for (const plan of group) {
-            const state = states.get(plan.fullscriptPatientId);
-            put(plan, state instanceof Error ? state : (found.get(toRowKey(plan.clinicKey, plan.id)) ?? []));
-          }
-        },
-      ),
-    { cacheKeyFn: (plan) => `${plan.freshness}|${toRowKey(plan.clinicKey, plan.id)}` },
-  );
-
-  const results = new DataLoader<{ clinicKey: string; id: string }, StoredLabResult[], string>(
-    async (orders) => {
-      const found = await store.labResults.findByOrders(orders.map(({ clinicKey, id }) => ({ clinicKey, id })));
-      return orders.map(({ clinicKey, id }) => found.get(toRowKey(clinicKey, id)) ?? []);
-    },
-    { cacheKeyFn: ({ clinicKey, id }) => toRowKey(clinicKey, id) },
-  );
-
-  const reviews = new DataLoader<{ clinicKey: string; id: string }, FullscriptLabReviewParent, string>(
-    async (keys) => {
-      const found = await store.labReviews.findReviews(keys.map(({ clinicKey, id }) => ({ clinicKey, id })));
-      return keys.map(({ clinicKey, id }) => found.get(toRowKey(clinicKey, id)) ?? noReview);
-    },
-    { cacheKeyFn: ({ clinicKey, id }) => toRowKey(clinicKey, id) },
-  );
-
-  async function toResult(result: StoredLabResult): Promise<FullscriptLabResultParent> {
-    const order = await store.labOrders.find({ clinicKey: result.clinicKey, id: result.labOrderId });
-    return { ...result, displayName: toDisplayName(result, order), title: toLabResultTitle(result.availableAt) };
-  }
-
   return {
-    toResult,
     ofPatient(request) {
       view.assertMay('patient.clinical', request.patient.id);
       const page = readPageRequest(toLabOrderList(request.patient.id), request, 10);
@@ -217,44 +145,7 @@ export function createLabOrderLoaders(view: RequestView, patients: PatientLoader
       const patient = await view.getPatientOf(located.object, located.account, vouching);
       return Object.assign(located.object, { patient, freshness });
     },
-    async ofRecommendation(recommendation) {
-      const { plan } = recommendation;
-      const orders = await byPlan.load(plan);
-      const testIds = new Set(recommendation.tests.map((test) => test.id));
-      const name = recommendation.name.trim().toLowerCase();
-      const order =
-        orders.find((candidate) => candidate.tests.some((test) => testIds.has(test.id))) ??
-        orders.find((candidate) => (candidate.name ?? '').trim().toLowerCase() === name);
-      return order ? { ...order, patient: plan.patient, freshness: plan.freshness } : null;
-    },
-    async results(order) {
-      return (await results.load(order)).map((result) => ({
-        ...result,
-        displayName: toDisplayName(result, order),
-        title: toLabResultTitle(result.availableAt),
-      }));
-    },
-    async resultById(id) {
-      view.assertMay('patient.clinical');
-      const found = (await store.labResults.findByIds(caller.viewer.organizationId, [id])).get(id) ?? [];
-      for (const result of found) {
-        const order = await this.byId(result.labOrderId, 'STORED', 'recall');
-        if (order)
-          return { ...result, displayName: toDisplayName(result, order), title: toLabResultTitle(result.availableAt) };
-      }
-      return null;
-    },
-    review: (result) => reviews.load(result),
-    fileLink: async (result) => (result.hasFile ? await needs.toLabLink(caller, result) : null),
   };
-}
-
-/** The result's own name; else the test's when the order has just one, the order's, or at last the result's id. */
-function toDisplayName(result: StoredLabResult, order: Pick<StoredLabOrder, 'name' | 'tests'> | null): string {
-  if (result.name) return result.name;
-  const [test] = order?.tests ?? [];
-  if (test && order?.tests.length === 1) return test.name;
-  return order?.name ?? result.id;
 }
 
 /** For a list of a patient who is not linked, and where there are no labs: nothing could be behind. */

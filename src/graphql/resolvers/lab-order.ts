@@ -5,7 +5,7 @@ import { toUnnamedClinic } from './patient.ts';
 
 export const labOrderResolvers: Pick<
   Resolvers,
-  'FullscriptLabOrderConnection' | 'FullscriptLabOrder' | 'FullscriptLabResult'
+  'FullscriptLabOrderConnection' | 'FullscriptLabOrder' | 'FullscriptLabResult' | 'FullscriptLabReview'
 > = {
   FullscriptLabOrderConnection: {
     edges: ({ list, page }) => toConnection(list, page, (order) => order.createdAt ?? '').edges,
@@ -27,12 +27,19 @@ export const labOrderResolvers: Pick<
       treatmentPlanId === null
         ? null
         : loaders.plans.ofVouchedPatient({ clinicId, planId: treatmentPlanId, patient, freshness }),
-    results: (order, _, { loaders }) => loaders.labOrders.results(order),
+    results: (order, _, { loaders }) => loaders.labResults.ofOrder(order),
+    withdrawnResults: (order, _, { loaders }) => loaders.labResults.withdrawnOfOrder(order),
   },
   FullscriptLabResult: {
-    __resolveReference: ({ id }, { loaders }) => loaders.labOrders.resultById(id),
+    __resolveReference: ({ id }, { loaders }) => loaders.labResults.byId(id),
     name: ({ displayName }) => displayName,
-    pdfUrl: (result, _, { loaders }) => loaders.labOrders.fileLink(result),
-    review: (result, _, { loaders }) => loaders.labOrders.review(result),
+    amendedAt: ({ version, changedAt }) => (version > 1 ? changedAt : null),
+    withdrawnAt: ({ supersededAt }) => supersededAt,
+    earlierVersions: (result, _, { loaders }) => loaders.labResults.earlierVersions(result),
+    pdfUrl: (result, _, { loaders }) => loaders.labResults.fileLink(result),
+    review: (result, _, { loaders }) => loaders.labResults.review(result),
+  },
+  FullscriptLabReview: {
+    history: (review, _, { loaders }) => loaders.labResults.reviewHistory(review),
   },
 };

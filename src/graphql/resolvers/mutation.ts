@@ -48,6 +48,6 @@ export const mutationResolvers: Pick<Resolvers, 'Mutation'> = {
       };
     },
     reviewFullscriptLabResult: async (_, { input }, { caller, operations, loaders }) =>
-      await loaders.labOrders.toResult(await operations.reviewLabResult(caller, input)),
+      await loaders.labResults.toResult(await operations.reviewLabResult(caller, input)),
   },
 };

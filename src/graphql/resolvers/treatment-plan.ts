@@ -3,7 +3,6 @@ import type { Resolvers } from '../generated/types.ts';
 import type { FullscriptTreatmentPlanParent } from '../parents.ts';
 import { toConnection, toPageInfo } from './connection.ts';
 import { toUnnamedClinic } from './patient.ts';
-import { toLabStage } from '../../domain/lab-order.ts';
 
 /** The plan itself. Throws what keeps it from the viewer when this is only what a chart holds of it. */
 function getWhole(plan: FullscriptTreatmentPlanParent): FullscriptTreatmentPlanParent {
@@ -47,9 +46,8 @@ export const treatmentPlanResolvers: Pick<
     text: (dosage) => toDosageText(dosage, dosage.takeWith),
   },
   FullscriptLabRecommendation: {
-    labOrder: (recommendation, _, { loaders }) => loaders.labOrders.ofRecommendation(recommendation),
-    stage: async (recommendation, _, { loaders }) =>
-      toLabStage((await loaders.labOrders.ofRecommendation(recommendation))?.status ?? null),
+    labOrder: (recommendation, _, { loaders }) => loaders.recommendedLabs.order(recommendation),
+    stage: (recommendation, _, { loaders }) => loaders.recommendedLabs.stage(recommendation),
   },
   FullscriptProductVariant: {
     __resolveReference: ({ id }, { loaders }) => loaders.plans.variant(id),

@@ -1,6 +1,9 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** A result file of a lab order; `version` counts its amendments from 1. */
+/**
+ * A result file of a lab order; `version` counts its files from 1. `changed_at` is since when the present version is known. One that the order no
+ * longer lists has `superseded_at`, and `superseded_by` when another has taken its place.
+ */
 @Entity('lab_result')
 @Index('lab_result_of_order', ['clinic_key', 'lab_order_id', 'position'])
 @Index('lab_result_by_id', ['organization_id', 'id'])
@@ -49,4 +52,19 @@ export class LabResultRow {
 
   @Column('varchar', { length: 24 })
   synced_at!: string;
+
+  @Column('varchar', { length: 255, nullable: true })
+  artifact_id!: string | null;
+
+  @Column('varchar', { length: 24, nullable: true })
+  file_updated_at!: string | null;
+
+  @Column('varchar', { length: 24, nullable: true })
+  changed_at!: string | null;
+
+  @Column('varchar', { length: 24, nullable: true })
+  superseded_at!: string | null;
+
+  @Column('varchar', { length: 255, nullable: true })
+  superseded_by!: string | null;
 }
