@@ -5,7 +5,7 @@ const rooms = {
   'emr-check\\.ts$': ['emr-check/', 'config', 'logger', 'process'],
   'emr-check/': ['emr', 'auth', 'domain', 'config'],
   'admin/': ['app', 'graphql/loaders', 'operations', 'auth', 'domain', 'config', 'logger'],
-  'http/': ['auth', 'operations', 'domain', 'graphql/server', 'graphql/context'],
+  'http/': ['auth', 'operations', 'domain', 'graphql/server', 'graphql/subscriptions', 'graphql/context'],
   'jobs/': ['operations', 'mirror', 'domain'],
   'graphql/resolvers/': ['graphql/generated', 'graphql/context', 'graphql/parents', 'domain'],
   'graphql/loaders/': ['graphql/parents', 'mirror', 'store', 'auth', 'domain'],
@@ -19,8 +19,8 @@ const rooms = {
     'domain',
   ],
   'graphql/generated/': ['graphql/context', 'graphql/parents'],
-  'graphql/(server|execution|limits|id-limits|format-error|scalars|landing-page)\\.ts$': [
-    'graphql/(server|execution|limits|id-limits|format-error|scalars|landing-page|context)\\.ts$',
+  'graphql/(server|subscriptions|execution|limits|id-limits|format-error|scalars|landing-page)\\.ts$': [
+    'graphql/(server|subscriptions|execution|limits|id-limits|format-error|scalars|landing-page|context)\\.ts$',
     'graphql/generated',
     'domain',
   ],
@@ -35,6 +35,7 @@ const rooms = {
   'demo/': ['sandbox', 'config', 'app'],
   'config\\.ts$': ['domain'],
   'logger\\.ts$': [],
+  'tracing\\.ts$': ['domain'],
 };
 
 const own = (room) => (room.endsWith('/') ? [room] : []);
@@ -78,6 +79,7 @@ module.exports = {
       '^test/',
     ]),
     packages('apollo only in graphql', '@apollo/[^/]+', ['^src/graphql/', '^src/demo/', '^test/']),
+    packages('opentelemetry only in tracing', '@opentelemetry/[^/]+', ['^src/tracing\\.ts$']),
     packages('graphql-request only in emr', 'graphql-request', ['^src/emr/', '^test/']),
     {
       name: 'everything can be resolved',

@@ -4,6 +4,8 @@ import { createTokenVerifier } from '../auth/token-verifier.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Config } from '../config.ts';
+import { createWaitAllowance, lendAllowance } from '../domain/wait-allowance.ts';
+import { interactiveWaitMs } from '../fullscript/call.ts';
 import type { Context } from '../graphql/context.ts';
 import { createLoaders, type Loaders } from '../graphql/loaders/loaders.ts';
 import type { LoaderNeeds } from '../graphql/loaders/request.ts';
@@ -39,12 +41,13 @@ export class RequestContext implements Context {
   }
 
   get caller(): Caller {
-    const { viewer, deadlineMs } = this.shared;
-    if (viewer instanceof Error) throw viewer;
+    const { deadlineMs } = this.shared;
+    const { viewer } = this;
     if (!this.shared.caller) {
       const signal = AbortSignal.timeout(deadlineMs);
       // Every patient of a page may wait for something of its own until this fires.
       setMaxListeners(0, signal);
+      lendAllowance(signal, createWaitAllowance(interactiveWaitMs, this.shared.loaderNeeds.now));
       this.shared.caller = { viewer, requestId: this.requestId, signal };
     }
     return this.shared.caller;
@@ -53,6 +56,13 @@ export class RequestContext implements Context {
   get loaders(): Loaders {
     this.shared.loaders ??= createLoaders(this.shared.loaderNeeds, this.caller);
     return this.shared.loaders;
+  }
+
+  /** Who asks. Throws what the token could not be accepted for. */
+  get viewer(): Viewer {
+    const { viewer } = this.shared;
+    if (viewer instanceof Error) throw viewer;
+    return viewer;
   }
 
   /** Throws what the token could not be accepted for. */

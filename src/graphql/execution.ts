@@ -142,6 +142,7 @@ export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
     if (!isObjectType(type)) continue;
     const isQuery = type === schema.getQueryType();
     for (const field of Object.values(type.getFields())) {
+      if (field.subscribe) field.subscribe = guardIds(field.subscribe, createIdCheck(field.args));
       if (!field.resolve) continue;
       if (isQuery && field.name === '_entities') guardEntities(field, schema);
       field.resolve = guardResolver(field.resolve, field.type, createIdCheck(field.args));
@@ -183,6 +184,17 @@ function guardResolver(
     } catch (error) {
       return toError(error);
     }
+  };
+}
+
+/** What begins a stream may throw: nothing else depends on it. */
+function guardIds(
+  subscribe: GraphQLFieldResolver<unknown, unknown>,
+  checkIds: ReturnType<typeof createIdCheck>,
+): GraphQLFieldResolver<unknown, unknown> {
+  return (source, args: Readonly<Record<string, unknown>>, context, info) => {
+    checkIds?.(args);
+    return subscribe(source, args, context, info);
   };
 }
 

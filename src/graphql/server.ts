@@ -15,7 +15,10 @@ import {
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import {
   GraphQLError,
+  NoSchemaIntrospectionCustomRule,
+  OperationTypeNode,
   parse,
+  specifiedRules,
   type DocumentNode,
   type ExecutionResult,
   type FieldNode,
@@ -23,12 +26,14 @@ import {
   type ValidationRule,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { Refusal } from '../domain/errors.ts';
 import { createExecutor, guardSchema, type Engine } from './execution.ts';
 import type { ErrorFormatter, ErrorLog } from './format-error.ts';
 import type { Resolvers } from './generated/types.ts';
 import { renderLandingPage } from './landing-page.ts';
 import { assertDocumentLimits, assertDocumentSize, assertRepresentations, findRootFields } from './limits.ts';
 import { dateScalar, dateTimeScalar } from './scalars.ts';
+import { createSubscriptions, type SubscriptionNeeds, type Subscriptions } from './subscriptions.ts';
 
 /** What is told about each answered operation, for metrics; holds no ids and no names a client can choose. */
 export interface OperationRecord {
@@ -56,12 +61,17 @@ export interface GraphqlServerNeeds<C extends BaseContext> {
   /** What to log beside an error of a request: its id and organization. */
   describe?: (context: C) => Readonly<Record<string, unknown>>;
   onOperation?: (record: OperationRecord) => void;
+  /** What live updates need; left out, each event is resolved as it is and nobody is looked at again. */
+  subscriptions?: SubscriptionNeeds<C>;
+  /** Runs the execution of an operation, for traces. */
+  around?: <T>(kind: OperationRecord['kind'], work: () => Promise<T>) => Promise<T>;
 }
 
 export interface GraphqlServer<C extends BaseContext> {
   /** Started. */
   readonly apollo: ApolloServer<C>;
   readonly schema: GraphQLSchema;
+  readonly subscriptions: Subscriptions<C>;
   stop(): Promise<void>;
 }
 
@@ -81,18 +91,23 @@ export async function createGraphqlServer<C extends BaseContext>(
 ): Promise<GraphqlServer<C>> {
   const schema = buildSchema(needs.sdl, needs.resolvers);
   const executor = createExecutor(schema, needs.engine ?? 'jit');
+  const around = needs.around ?? ((_, work) => work());
+  const ownRules = needs.introspection ? [refuseMissingRoot] : [refuseMissingRoot, refuseService];
   const apollo = new ApolloServer<C>({
     gateway: {
       load: () =>
         Promise.resolve({
           executor: async (request) => {
-            const result = await executor({
+            const asked = {
               document: request.document,
               documentHash: request.queryHash,
               operationName: request.request.operationName ?? undefined,
               variables: request.request.variables,
               context: request.context,
-            });
+            };
+            const result = await around(isOperationKnown(request) ? request.operation.operation : 'unknown', () =>
+              executor(asked),
+            );
             return result.data === undefined && isOperationKnown(request) ? toInputFault(result) : result;
           },
         }),
@@ -110,7 +125,7 @@ export async function createGraphqlServer<C extends BaseContext>(
       needs.introspection ? createLandingPage<C>() : ApolloServerPluginLandingPageDisabled(),
       createRequestRules(needs),
     ],
-    validationRules: needs.introspection ? [refuseMissingRoot] : [refuseMissingRoot, refuseService],
+    validationRules: ownRules,
     introspection: needs.introspection,
     hideSchemaDetailsFromClientErrors: !needs.introspection,
     documentStore: null,
@@ -130,7 +145,32 @@ export async function createGraphqlServer<C extends BaseContext>(
     },
   });
   await apollo.start();
-  return { apollo, schema, stop: () => apollo.stop() };
+  const subscriptions = createSubscriptions<C>({
+    toUserKey: () => '',
+    readEvent: (_, event) => Promise.resolve(event),
+    check: (contexts) => Promise.resolve(contexts.map(() => null)),
+    ...needs.subscriptions,
+    schema,
+    validationRules: [
+      ...specifiedRules,
+      ...(needs.introspection ? [] : [NoSchemaIntrospectionCustomRule]),
+      ...ownRules,
+    ],
+    introspection: needs.introspection,
+    errors: needs.errors,
+    authenticate: (context) => needs.authenticate?.(context),
+    describe: (context) => needs.describe?.(context) ?? {},
+    onOperation: (outcome, durationMs) => needs.onOperation?.({ kind: 'subscription', outcome, durationMs }),
+  });
+  return {
+    apollo,
+    schema,
+    subscriptions,
+    async stop() {
+      subscriptions.close();
+      await apollo.stop();
+    },
+  };
 }
 
 /** False when the document has no operation of the name that was asked for; Apollo has its own words for that. */
@@ -176,6 +216,9 @@ const refuseMissingRoot: ValidationRule = (context) => ({
   },
 });
 
+const subscriptionHint =
+  'Subscriptions are answered as a stream: POST with the header "accept: text/event-stream", or a WebSocket of the subprotocol graphql-transport-ws';
+
 const publicRootFields = new Set(['__schema', '__type', '__typename', '_service']);
 const placeholder = parse('{ __typename }', { noLocation: true });
 const rememberedDocuments = 1000;
@@ -215,6 +258,7 @@ function createRequestRules<C extends BaseContext>(needs: GraphqlServerNeeds<C>)
       async didResolveOperation(request) {
         if (refusal !== null) throw toRequestError(refusal);
         try {
+          if (request.operation?.operation === OperationTypeNode.SUBSCRIPTION) throw new Refusal('BAD_USER_INPUT', subscriptionHint);
           const rootFields = listRootFields(request);
           assertRepresentations(rootFields, request.request.variables);
           if (!rootFields.every((field) => publicRootFields.has(field.name.value)))

@@ -2,11 +2,11 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { findBearer } from '../auth/bearer.ts';
 import { toRequestError, type GraphqlServer } from '../graphql/server.ts';
+import { answerEventStream, findSubscription } from './event-stream.ts';
 import { createGatewayCheck } from './gateway-secret.ts';
 
 /** A GraphQL request as the context is made from it. */
 export interface GraphqlRequest {
-  request: FastifyRequest;
   /** The caller's own token; null without one. */
   bearer: string | null;
   /** Whether the gateway has shown its secret; never without a secret being set. */
@@ -24,11 +24,29 @@ export interface GraphqlRouteNeeds<C extends object> {
   createContext: (request: GraphqlRequest) => C | Promise<C>;
 }
 
-/** `POST /graphql` with a JSON body, `GET /graphql` for queries and for the explorer. */
+/** `POST /graphql` with a JSON body, `GET /graphql` for queries and for the explorer. Subscriptions are streamed to who accepts `text/event-stream`. */
 export function addGraphqlRoutes<C extends object>(app: FastifyInstance, needs: GraphqlRouteNeeds<C>): void {
+  const { subscriptions } = needs.graphql;
   const isSecret = createGatewayCheck(needs.gatewaySecrets);
   const closed = needs.gatewaySecrets.length > 0;
 
+  const createContext = async (request: FastifyRequest): Promise<C> => {
+    try {
+      return await needs.createContext({
+        bearer: findBearer(request.raw.headersDistinct['authorization']),
+        trusted: closed && isSecret(request.headers['x-gateway-secret']),
+        requestId: request.id,
+      });
+    } catch (error) {
+      throw toRequestError(error);
+    }
+  };
+
+  app.addHook('preClose', (done) => {
+    subscriptions.close();
+    done();
+  });
+  const answer = fastifyApolloHandler(needs.graphql.apollo, { context: createContext });
   app.route({
     method: ['GET', 'POST'],
     url: '/graphql',
@@ -40,20 +58,15 @@ export function addGraphqlRoutes<C extends object>(app: FastifyInstance, needs: 
         ],
       });
     },
-    handler: fastifyApolloHandler(needs.graphql.apollo, {
-      context: async (request) => {
-        try {
-          return await needs.createContext({
-            request,
-            bearer: findBearer(request.raw.headersDistinct['authorization']),
-            trusted: closed && isSecret(request.headers['x-gateway-secret']),
-            requestId: request.id,
-          });
-        } catch (error) {
-          throw toRequestError(error);
-        }
-      },
-    }),
+    handler(request, reply) {
+      const subscription = findSubscription(request, subscriptions);
+      if (!subscription) return answer.call(this, request, reply);
+      return answerEventStream(reply, {
+        subscriptions,
+        subscription,
+        createContext: () => createContext(request),
+      });
+    },
   });
 }
 

@@ -28,6 +28,8 @@ export interface StatusFilter {
 export interface Accounts extends AccountTokens, LiveAccounts {
   /** A user's accounts, revoked ones left out: the default first, then the oldest. */
   findByUser(organizationId: string, userId: string): Promise<Account[]>;
+  /** As `findByUser` for several users, by user id. One statement. */
+  findByUsers(organizationId: string, userIds: readonly string[]): Promise<Map<string, Account[]>>;
   /** The accounts of EMR practitioners, revoked ones left out, by practitioner id: the default first, then the oldest. One statement. */
   findByPractitioners(organizationId: string, practitionerIds: readonly string[]): Promise<Map<string, Account[]>>;
   /**
@@ -133,6 +135,10 @@ export function createAccounts(
     ...createLiveAccounts(db, { reading }),
 
     findByUser: (organizationId, userId) => findLive('user_id', organizationId, [userId]),
+
+    async findByUsers(organizationId, userIds) {
+      return toGroups(await findLive('user_id', organizationId, userIds), (account) => account.userId);
+    },
 
     async findByPractitioners(organizationId, practitionerIds) {
       const accounts = await findLive('practitioner_id', organizationId, practitionerIds);

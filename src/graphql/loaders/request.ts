@@ -9,6 +9,7 @@ import type { Freshness } from '../../domain/freshness.ts';
 import type { Demographics, EmrPatient, PatientLink } from '../../domain/patient.ts';
 import { assertCovers, toConnectionRefusal, toUsable, type Standing } from '../../domain/standing.ts';
 import type { LabOrderMirror } from '../../mirror/lab-orders.ts';
+import type { LiveChanges } from '../../mirror/live-changes.ts';
 import type { Locator } from '../../mirror/locate.ts';
 import type { PatientMirror } from '../../mirror/patients.ts';
 import type { PlanMirror } from '../../mirror/plans.ts';
@@ -28,6 +29,7 @@ export interface LoaderNeeds {
   patients: PatientMirror;
   products: ProductMirror;
   locator: Locator;
+  live: LiveChanges;
   /** The scopes this deployment needs. */
   neededScopes: readonly string[];
   freshForSeconds: number;

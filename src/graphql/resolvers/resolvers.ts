@@ -6,12 +6,14 @@ import { mutationResolvers } from './mutation.ts';
 import { patientResolvers } from './patient.ts';
 import { practitionerResolvers } from './practitioner.ts';
 import { queryResolvers } from './query.ts';
+import { subscriptionResolvers } from './subscription.ts';
 import { treatmentPlanResolvers } from './treatment-plan.ts';
 
 /** All resolvers: each takes from its parent, asks a loader, or calls an operation. */
 export const resolvers: Resolvers = {
   ...queryResolvers,
   ...mutationResolvers,
+  ...subscriptionResolvers,
   ...patientResolvers,
   ...practitionerResolvers,
   ...chartResolvers,
