@@ -68,9 +68,30 @@ export interface Config {
   replicas: number;
   /** Whether the web process runs the worker too. */
   worker: boolean;
+  /** Where a worker by itself answers for its health and metrics, on `http.host`; 0 lets the system choose, null leaves it out. */
+  workerPort: number | null;
+  /** Where traces go and how many; null: none are made. */
+  tracing: TracingConfig | null;
   logLevel: ConfigLogLevel;
   introspection: boolean;
   production: boolean;
+}
+
+/** Traces by OpenTelemetry, as its own variables say. */
+export interface TracingConfig {
+  /** Where spans are sent as JSON, such as `http://127.0.0.1:4318/v1/traces`. */
+  url: string;
+  /** Sent with them; may hold secrets. */
+  headers: Readonly<Record<string, string>>;
+  serviceName: string;
+  /** How long spans wait for company before they are sent. */
+  delayMs: number;
+  sampler: {
+    /** Whether a caller's own decision is followed. */
+    parentBased: boolean;
+    /** Which share of the traces that begin here is kept, 0 to 1. */
+    ratio: number;
+  };
 }
 
 /** One variable and the rule it breaks. Never holds the value. */
@@ -247,6 +268,22 @@ const redisUrl = z.string().refine(
   { error: 'must be redis://host:port or rediss://host:port' },
 );
 
+/** `name=value` pairs, separated by commas, the values percent-encoded. */
+const headerList = z.string().transform((text, context) => {
+  const headers: Record<string, string> = {};
+  for (const entry of text.split(',').filter((part) => part.trim() !== '')) {
+    const [, name, value] = /^\s*([A-Za-z0-9_-]+)\s*=\s*(.*?)\s*$/.exec(entry) ?? [];
+    try {
+      if (name === undefined || value === undefined) throw new URIError();
+      headers[name.toLowerCase()] = decodeURIComponent(value);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be a list of name=value, the values percent-encoded' });
+      return z.NEVER;
+    }
+  }
+  return headers;
+});
+
 const environmentRules = z.object({
   PORT: wholeNumber(4001, 0, 65_535),
   HOST: z
@@ -311,6 +348,12 @@ const environmentRules = z.object({
   REDIS_URL: redisUrl.optional(),
   REPLICAS: wholeNumber(1, 1, 10_000),
   WORKER: onOff(true),
+  WORKER_PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a whole number from 0 to 65535')
+    .transform(Number)
+    .refine((value) => value <= 65_535, 'must be a whole number from 0 to 65535')
+    .optional(),
   MIGRATE: onOff(true),
   INTROSPECTION: z
     .enum(['on', 'off'], { error: 'must be on or off' })
@@ -321,6 +364,34 @@ const environmentRules = z.object({
       error: 'must be trace, debug, info, warn, error, fatal or silent',
     })
     .default('info'),
+  OTEL_SDK_DISABLED: z
+    .string()
+    .transform((value) => value.toLowerCase() === 'true')
+    .default(false),
+  OTEL_EXPORTER_OTLP_ENDPOINT: address({ trim: true, bare: true }).optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: address().optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: headerList.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: headerList.optional(),
+  OTEL_SERVICE_NAME: z.string().default('fullscript-subgraph'),
+  OTEL_TRACES_SAMPLER: z
+    .enum(
+      [
+        'always_on',
+        'always_off',
+        'traceidratio',
+        'parentbased_always_on',
+        'parentbased_always_off',
+        'parentbased_traceidratio',
+      ],
+      { error: 'must be one of the samplers that OpenTelemetry names, as parentbased_traceidratio' },
+    )
+    .default('parentbased_always_on'),
+  OTEL_BSP_SCHEDULE_DELAY: wholeNumber(5000, 1, 600_000),
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .transform(Number)
+    .refine((value) => value >= 0 && value <= 1, 'must be a number from 0 to 1')
+    .optional(),
   NODE_ENV: z.string().optional(),
 });
 
@@ -403,6 +474,28 @@ function toEmrConfig(values: z.output<typeof emrRules>, jwks: Config['emr']['jwk
   };
 }
 
+/** Standard variables; the one for traces alone comes before the one for everything. */
+function toTracingConfig(values: EnvironmentValues): TracingConfig | null {
+  const base = values.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const url = values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? (base === undefined ? null : `${base}/v1/traces`);
+  if (url === null || values.OTEL_SDK_DISABLED) return null;
+  const sampler = values.OTEL_TRACES_SAMPLER;
+  return {
+    url,
+    headers: { ...values.OTEL_EXPORTER_OTLP_HEADERS, ...values.OTEL_EXPORTER_OTLP_TRACES_HEADERS },
+    serviceName: values.OTEL_SERVICE_NAME,
+    delayMs: values.OTEL_BSP_SCHEDULE_DELAY,
+    sampler: {
+      parentBased: sampler.startsWith('parentbased_'),
+      ratio: sampler.endsWith('always_on')
+        ? 1
+        : sampler.endsWith('always_off')
+          ? 0
+          : (values.OTEL_TRACES_SAMPLER_ARG ?? 1),
+    },
+  };
+}
+
 function toConfig(values: EnvironmentValues, jwks: Config['emr']['jwks']): Config {
   const production = values.NODE_ENV === 'production';
   const apiUrl = values.FULLSCRIPT_API_URL ?? apiUrls[values.FULLSCRIPT_ENV];
@@ -438,6 +531,8 @@ function toConfig(values: EnvironmentValues, jwks: Config['emr']['jwks']): Confi
     redisUrl: values.REDIS_URL ?? null,
     replicas: values.REPLICAS,
     worker: values.WORKER,
+    workerPort: values.WORKER_PORT ?? null,
+    tracing: toTracingConfig(values),
     logLevel: values.LOG_LEVEL,
     introspection: values.INTROSPECTION ?? !production,
     production,

@@ -22,11 +22,11 @@ export function endOnUncaught(log: { fatal(entry: object, message: string): void
   });
 }
 
-/** Longest wait for what is under way after a signal. */
-const drainMs = 10_000;
+/** What is under way has ten seconds after a signal, and what must be written a moment more; this is for what hangs even then. */
+const endMs = 12_000;
 
 /**
- * Runs `stop` once on SIGINT or SIGTERM and ends the process with 0, after ten seconds even when something still hangs: whatever must survive is in the
+ * Runs `stop` once on SIGINT or SIGTERM and ends the process with 0, after twelve seconds even when something still hangs: whatever must survive is in the
  * database. A second signal ends it at once.
  */
 export function stopOnSignal(stop: () => Promise<void>): void {
@@ -34,7 +34,7 @@ export function stopOnSignal(stop: () => Promise<void>): void {
   const onSignal = (): void => {
     if (stopping) process.exit(1);
     stopping = true;
-    setTimeout(() => process.exit(0), drainMs);
+    setTimeout(() => process.exit(0), endMs);
     stop().then(
       () => process.exit(0),
       () => process.exit(1),

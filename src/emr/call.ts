@@ -31,11 +31,12 @@ export class EmrFailure extends Error {
   }
 }
 
-/** Sends one operation; `bearer` null sends no token. Throws `EmrFailure`. */
+/** Sends one operation; `bearer` null sends no token. `requestId` goes along as `x-request-id`. Throws `EmrFailure`. */
 export type CallEmr = (
   bearer: string | null,
   document: DocumentNode,
   variables: Record<string, unknown>,
+  requestId?: string,
 ) => Promise<EmrAnswer>;
 
 export interface CallSettings {
@@ -56,11 +57,14 @@ export function createCallEmr(settings: CallSettings, fetchImplementation: typeo
   const boundedFetch: typeof fetch = async (input, init) =>
     limitBody(await fetchImplementation(input, { ...init, redirect: 'manual' }), maxBytes);
 
-  return async (bearer, document, variables) => {
+  return async (bearer, document, variables, requestId) => {
     const client = new GraphQLClient(url, {
       fetch: boundedFetch,
       errorPolicy: 'all',
-      headers: bearer === null ? {} : { authorization: `Bearer ${bearer}` },
+      headers: {
+        ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+        ...(requestId === undefined ? {} : { 'x-request-id': requestId }),
+      },
       signal: AbortSignal.timeout(timeoutMs),
     });
     try {

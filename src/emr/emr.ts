@@ -51,21 +51,25 @@ export class ChartSigned extends Error {
   }
 }
 
-/** What is asked of the EMR. Each call carries a bearer token: the caller's own, so that the EMR's own rules hold, or the service's. */
+/**
+ * What is asked of the EMR. Each call carries a bearer token: the caller's own, so that the EMR's own rules hold, or the service's. The id of the request
+ * behind it is sent along, so that the logs of both can be joined.
+ */
 export interface Emr {
   /** In the order asked; null for what the EMR hides. Never throws: an item that failed, alone or with its whole call, is `EMR_UNAVAILABLE`. */
-  findPatients(bearer: string, ids: readonly string[]): Promise<(EmrPatient | null | Refusal)[]>;
+  findPatients(bearer: string, ids: readonly string[], requestId?: string): Promise<(EmrPatient | null | Refusal)[]>;
   /** Throws EMR_UNAVAILABLE. */
-  findChart(bearer: string, id: string): Promise<EmrChart | null>;
+  findChart(bearer: string, id: string, requestId?: string): Promise<EmrChart | null>;
   /** Throws EMR_UNAVAILABLE. */
-  findPractitioner(bearer: string, id: string): Promise<EmrPractitioner | null>;
+  findPractitioner(bearer: string, id: string, requestId?: string): Promise<EmrPractitioner | null>;
   /** Gives the EMR's own id of each line. Safe to repeat with the same key. Throws `ChartSigned` or EMR_UNAVAILABLE. */
   addChartItems(
     bearer: string,
     input: { chartId: string; idempotencyKey: string; items: readonly NewChartItem[] },
+    requestId?: string,
   ): Promise<Map<string, string>>;
   /** Gives the EMR's id of the document. Safe to repeat with the same key. Throws EMR_UNAVAILABLE. */
-  addDocument(bearer: string, input: NewDocument): Promise<string>;
+  addDocument(bearer: string, input: NewDocument, requestId?: string): Promise<string>;
 }
 
 export interface EmrSettings {
@@ -96,9 +100,10 @@ export function createEmr(settings: EmrSettings, fetchImplementation: typeof fet
     document: DocumentNode,
     variables: Record<string, unknown>,
     bearer: string,
+    requestId: string | undefined,
   ): Promise<EmrAnswer> {
     try {
-      return await call(bearer, document, variables);
+      return await call(bearer, document, variables, requestId);
     } catch (error) {
       throw error instanceof EmrFailure ? unavailable(operation, error.message) : error;
     }
@@ -118,8 +123,12 @@ export function createEmr(settings: EmrSettings, fetchImplementation: typeof fet
     return read(operation, shape, { ...answer, data: { [operation]: null, ...(answer.data as object | null) } });
   }
 
-  async function findBatch(bearer: string, ids: readonly string[]): Promise<(EmrPatient | null | Refusal)[]> {
-    const answer = await ask('patients', patientsDocument, { ids }, bearer);
+  async function findBatch(
+    bearer: string,
+    ids: readonly string[],
+    requestId: string | undefined,
+  ): Promise<(EmrPatient | null | Refusal)[]> {
+    const answer = await ask('patients', patientsDocument, { ids }, bearer, requestId);
     // What names no item may be why any of them is null.
     const failures = answer.faults.filter((fault) => !hidden.has(fault.code) && typeof fault.path[1] !== 'number');
     if (failures.length > 0) throw unavailable('patients', toWords(failures));
@@ -137,12 +146,12 @@ export function createEmr(settings: EmrSettings, fetchImplementation: typeof fet
   }
 
   return {
-    async findPatients(bearer, ids) {
+    async findPatients(bearer, ids, requestId) {
       const batches: Promise<(EmrPatient | null | Refusal)[]>[] = [];
       for (let start = 0; start < ids.length; start += batchSize) {
         const batch = ids.slice(start, start + batchSize);
         batches.push(
-          findBatch(bearer, batch).catch((error: unknown) => {
+          findBatch(bearer, batch, requestId).catch((error: unknown) => {
             if (error instanceof Refusal) return batch.map(() => error);
             throw error;
           }),
@@ -151,8 +160,8 @@ export function createEmr(settings: EmrSettings, fetchImplementation: typeof fet
       return (await Promise.all(batches)).flat();
     },
 
-    async findChart(bearer, id) {
-      const answer = await ask('chart', chartDocument, { id }, bearer);
+    async findChart(bearer, id, requestId) {
+      const answer = await ask('chart', chartDocument, { id }, bearer, requestId);
       const { chart } = readRoot('chart', chartAnswer, answer);
       if (!chart) return null;
       if (chart.id !== id) throw unavailable('chart', 'another chart than asked');
@@ -165,15 +174,15 @@ export function createEmr(settings: EmrSettings, fetchImplementation: typeof fet
       };
     },
 
-    async findPractitioner(bearer, id) {
-      const answer = await ask('practitioner', practitionerDocument, { id }, bearer);
+    async findPractitioner(bearer, id, requestId) {
+      const answer = await ask('practitioner', practitionerDocument, { id }, bearer, requestId);
       const { practitioner } = readRoot('practitioner', practitionerAnswer, answer);
       if (practitioner && practitioner.id !== id) throw unavailable('practitioner', 'another practitioner than asked');
       return practitioner;
     },
 
-    async addChartItems(bearer, input) {
-      const answer = await ask('addChartItems', addChartItemsDocument, { input }, bearer);
+    async addChartItems(bearer, input, requestId) {
+      const answer = await ask('addChartItems', addChartItemsDocument, { input }, bearer, requestId);
       if (answer.faults.some((fault) => isRefusal(fault, 'CHART_SIGNED'))) throw new ChartSigned();
       if (answer.faults.length > 0) throw refusedOrUnavailable('addChartItems', answer.faults);
       const { addChartItems } = read('addChartItems', addChartItemsAnswer, answer);
@@ -183,8 +192,8 @@ export function createEmr(settings: EmrSettings, fetchImplementation: typeof fet
       return emrIds;
     },
 
-    async addDocument(bearer, input) {
-      const answer = await ask('addDocument', addDocumentDocument, { input }, bearer);
+    async addDocument(bearer, input, requestId) {
+      const answer = await ask('addDocument', addDocumentDocument, { input }, bearer, requestId);
       if (answer.faults.length > 0) throw refusedOrUnavailable('addDocument', answer.faults);
       return read('addDocument', addDocumentAnswer, answer).addDocument.id;
     },

@@ -2,11 +2,13 @@ import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import { noTracing, type Tracing } from '../domain/tracing.ts';
 import { addGraphqlRoutes, type GraphqlRouteNeeds } from './graphql.ts';
 import { addHealthRoutes, type HealthRouteNeeds } from './health.ts';
 import { addLabResultRoutes, type LabResultRouteNeeds } from './lab-results.ts';
 import { addMetricsRoute, addRequestTimes } from './metrics.ts';
 import { toRequestId } from './request-id.ts';
+import { addRequestSpans } from './tracing.ts';
 import { addWebhookRoutes, type WebhookRouteNeeds } from './webhooks.ts';
 
 const bodyLimitBytes = 1_048_576;
@@ -16,13 +18,18 @@ const drainMs = 10_000;
 /** What this room needs of a log. */
 export type HttpLog = Record<'debug' | 'info' | 'warn' | 'error', (entry: object, message: string) => void>;
 
-export interface HttpServerNeeds<C extends object>
-  extends GraphqlRouteNeeds<C>, WebhookRouteNeeds, LabResultRouteNeeds, HealthRouteNeeds {
+/** What every server of this room needs. */
+interface BareServerNeeds {
   log: HttpLog;
   registry: Registry;
+  /** Makes each request a part of its caller's trace; none by default. */
+  tracing?: Tracing;
   /** Longest wait for requests under way at `close`, milliseconds; 10000. */
   drainMs?: number;
 }
+
+export interface HttpServerNeeds<C extends object>
+  extends GraphqlRouteNeeds<C>, WebhookRouteNeeds, LabResultRouteNeeds, HealthRouteNeeds, BareServerNeeds {}
 
 export interface HttpServer {
   /** Starts to listen; port 0 lets the system choose. Gives the address without a trailing slash. */
@@ -33,6 +40,28 @@ export interface HttpServer {
 
 /** Joins all routes into one server. Every answer carries `x-request-id`; bodies over 1 MiB are answered 413 on every route. */
 export async function createHttpServer<C extends object>(needs: HttpServerNeeds<C>): Promise<HttpServer> {
+  const { app, ...server } = createBareServer(needs);
+  addGraphqlRoutes(app, needs);
+  addLabResultRoutes(app, needs);
+  addHealthRoutes(app, needs);
+  addMetricsRoute(app, needs.registry);
+  await app.register((scope, _options, done) => {
+    addWebhookRoutes(scope, needs);
+    done();
+  });
+  return server;
+}
+
+/** Health, readiness and metrics alone, for a process that serves nobody else. */
+export function createProbeServer(needs: HealthRouteNeeds & BareServerNeeds): HttpServer {
+  const { app, ...server } = createBareServer(needs);
+  addHealthRoutes(app, needs);
+  addMetricsRoute(app, needs.registry);
+  return server;
+}
+
+/** What every server has: answer headers, access log, times, answers to faults, and an orderly end. */
+function createBareServer(needs: BareServerNeeds): HttpServer & { app: FastifyInstance } {
   const app = fastify({
     logger: false,
     bodyLimit: bodyLimitBytes,
@@ -57,20 +86,14 @@ export async function createHttpServer<C extends object>(needs: HttpServerNeeds<
   });
   app.removeContentTypeParser('text/plain');
   addAnswerHeaders(app);
+  addRequestSpans(app, needs.tracing ?? noTracing);
   addAccessLog(app, needs.log);
   addRequestTimes(app, needs.registry);
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, needs.log));
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing here' }));
-  addGraphqlRoutes(app, needs);
-  addLabResultRoutes(app, needs);
-  addHealthRoutes(app, needs);
-  addMetricsRoute(app, needs.registry);
-  await app.register((scope, _options, done) => {
-    addWebhookRoutes(scope, needs);
-    done();
-  });
 
   return {
+    app,
     async listen({ host, port }) {
       await app.listen({ host, port });
       const { address, port: takenPort, family } = app.server.address() as AddressInfo;

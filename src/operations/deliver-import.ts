@@ -48,10 +48,11 @@ export async function deliverImport(
   needs: OperationNeeds,
   bearer: string,
   pending: Pick<ChartImport, 'id' | 'chartId' | 'items'>,
+  requestId: string,
 ): Promise<'finished' | 'was finished' | 'signed'> {
   const { store, emr, now } = needs;
   try {
-    const emrIds = await emr.addChartItems(bearer, toChartItemsInput(pending));
+    const emrIds = await emr.addChartItems(bearer, toChartItemsInput(pending), requestId);
     return (await store.chartImports.complete(pending.id, emrIds, now().toISOString())) ? 'finished' : 'was finished';
   } catch (error) {
     if (!(error instanceof ChartSigned)) throw error;

@@ -62,7 +62,7 @@ export async function findFullscriptPractitioner(
   const [hit] = hits;
   if (hit && hits.length === 1 && !(await isAnothers(hit.objectId))) return hit.objectId;
 
-  const practitioner = await needs.emr.findPractitioner(viewer.bearer, named);
+  const practitioner = await needs.emr.findPractitioner(viewer.bearer, named, caller.requestId);
   const email = toComparableEmail(practitioner?.email);
   if (email === '') return null;
   const namesakes = (await needs.fullscript.practitioners.list(call)).filter(

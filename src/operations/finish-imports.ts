@@ -39,14 +39,14 @@ export function createFinishImports(needs: OperationNeeds): (signal: AbortSignal
 
   /** Throws NOT_FOUND for a chart that the EMR does not show the service. */
   async function deliver(bearer: string, pending: PendingChartImport): Promise<void> {
-    const chart = await emr.findChart(bearer, pending.chartId);
+    const chart = await emr.findChart(bearer, pending.chartId, pending.id);
     if (!chart) throw new Refusal('NOT_FOUND', 'This chart does not exist');
     // A signed note takes nothing: the EMR only tells whether it took this before.
     if (chart.signedAt === null) {
       const hindrance = await findHindrance(needs, pending, chart.patientId);
       if (hindrance !== null) return await putOff(pending, { reason: hindrance });
     }
-    const delivered = await deliverImport(needs, bearer, pending);
+    const delivered = await deliverImport(needs, bearer, pending, pending.id);
     if (delivered === 'signed') {
       log.warn(toAbout(pending), 'an unfinished import was dropped: the chart was signed before the EMR had taken it');
     }

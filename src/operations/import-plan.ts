@@ -109,7 +109,7 @@ export function createImportPlan(
     let signed = false;
     for (const pending of await findUnfinished(asked)) {
       if (!(await store.chartImports.countAttempt(pending.id))) continue;
-      const delivered = await deliverImport(needs, caller.viewer.bearer, pending);
+      const delivered = await deliverImport(needs, caller.viewer.bearer, pending, caller.requestId);
       if (delivered === 'signed') signed = true;
       if (delivered === 'finished') finished.add(pending.id);
     }
@@ -183,7 +183,12 @@ export function createImportPlan(
     // Only if the turn was lost to somebody else, as after a long standstill of this process.
     if (begun.kind === 'exists') throw toBusyRefusal(toImportTurn(asked));
     try {
-      const delivered = await deliverImport(needs, viewer.bearer, { id, chartId: asked.chartId, items });
+      const delivered = await deliverImport(
+        needs,
+        viewer.bearer,
+        { id, chartId: asked.chartId, items },
+        caller.requestId,
+      );
       if (delivered === 'signed') return await getLocked();
       const stored = await store.chartImports.findById(viewer.organizationId, id);
       if (!stored) throw new Error('an import that was just finished is not there');

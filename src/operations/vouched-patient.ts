@@ -16,7 +16,7 @@ export async function getVouchedPatient(
   caller: Caller,
   patientId: string,
 ): Promise<VouchedPatient> {
-  const [answer] = await needs.vouched.ask(caller.viewer, [patientId]);
+  const [answer] = await needs.vouched.ask(caller.viewer, [patientId], caller.requestId);
   if (answer instanceof Error) throw answer;
   if (!answer) throw new Refusal('NOT_FOUND', 'This patient does not exist');
   return { id: patientId, demographics: answer };
@@ -24,7 +24,7 @@ export async function getVouchedPatient(
 
 /** Asks the EMR, in the caller's own name, for the chart. Throws NOT_FOUND for one it hides or does not know, EMR_UNAVAILABLE. */
 export async function getVouchedChart(needs: OperationNeeds, caller: Caller, chartId: string): Promise<EmrChart> {
-  const chart = await needs.vouched.askChart(caller.viewer, chartId);
+  const chart = await needs.vouched.askChart(caller.viewer, chartId, caller.requestId);
   if (!chart) throw new Refusal('NOT_FOUND', 'This chart does not exist');
   return chart;
 }
