@@ -2,6 +2,7 @@ import { FullscriptFailure, Refusal } from '../domain/errors.ts';
 import { toMetadataId } from '../domain/metadata.ts';
 import type { TreatmentPlan } from '../domain/treatment-plan.ts';
 import type { DraftLink, DraftLinkPatient } from '../fullscript/dynamic-links.ts';
+import type { Expiry } from '../store/copies.ts';
 import type { StoredPlan } from '../store/plans.ts';
 import type { OperationNeeds } from './needs.ts';
 import { toMissingPlan } from './reachable-plan.ts';
@@ -75,7 +76,7 @@ export function createDraftPlans(needs: OperationNeeds): DraftPlans {
     }
   }
 
-  async function discard({ call }: Attempt, planId: string): Promise<void> {
+  async function discard({ call, scope }: Attempt, planId: string): Promise<void> {
     try {
       await fullscript.plans.cancel(call, planId);
     } catch (error) {
@@ -85,12 +86,48 @@ export function createDraftPlans(needs: OperationNeeds): DraftPlans {
         'a draft for the wrong patient could not be taken back',
       );
     }
+    try {
+      // It is among the plans of whomever Fullscript made it for, and no event tells of it.
+      await plans.refreshPlan(scope, planId, call);
+    } catch (error) {
+      if (!(error instanceof FullscriptFailure)) throw error;
+      await store.copies.expireClinic(scope.clinicKey, 'plans');
+    }
   }
 
-  /** There may be a draft of which we have not heard, nor ever will by an event: what is stored about the patient counts as old. */
-  async function distrust({ scope, patient }: Attempt, fullscriptPatientId: string | null): Promise<void> {
-    if (fullscriptPatientId === null) await store.matches.forgetPatient(scope.clinicKey, patient.id);
-    else await store.copies.expire({ clinicKey: scope.clinicKey, kind: 'plans', subject: fullscriptPatientId });
+  /** The doubts that are cast on the lists of patients while drafts are made for them. */
+  const expiries = new WeakMap<Attempt, Expiry>();
+
+  /**
+   * From here on there may be a draft of which no event will ever tell: the patient's list counts as old until the draft is stored, also should this
+   * process die before that.
+   */
+  async function expireList(attempt: Attempt, fullscriptPatientId: string): Promise<void> {
+    const { clinicKey } = attempt.scope;
+    expiries.set(attempt, await store.copies.expireFor({ clinicKey, kind: 'plans', subject: fullscriptPatientId }));
+  }
+
+  /** The draft is stored, or there certainly is none. */
+  async function settleList(attempt: Attempt): Promise<void> {
+    const expiry = expiries.get(attempt);
+    if (!expiry) return;
+    expiries.delete(attempt);
+    await store.copies.settle(expiry);
+  }
+
+  /** Whether there may be a draft all the same: the list stays in doubt, and whom a search did not find is searched for again. */
+  async function settleAfter(
+    attempt: Attempt,
+    failure: FullscriptFailure,
+    fullscriptPatientId: string | null,
+  ): Promise<void> {
+    if (!failure.isOutage && failure.kind !== 'conflict') return await settleList(attempt);
+    if (fullscriptPatientId === null) {
+      await store.matches.forgetPatient(attempt.scope.clinicKey, attempt.patient.id);
+      return;
+    }
+    // Somebody may have compared the list meanwhile, before the draft was there.
+    await store.copies.expire({ clinicKey: attempt.scope.clinicKey, kind: 'plans', subject: fullscriptPatientId });
   }
 
   /** Nothing of a plan goes to another person, should somebody have corrected the link since it was looked up. Takes the draft back then, and throws. */
@@ -109,6 +146,7 @@ export function createDraftPlans(needs: OperationNeeds): DraftPlans {
   ): Promise<RecommendationDraft> {
     const { record, call, entrypoint, patient, scope } = attempt;
     const { createdPatient, itemsApplied } = made;
+    await settleList(attempt);
     const chartId = attempt.input.chartId ?? plan.chartId;
     if (chartId !== plan.chartId && chartId !== null) {
       await store.plans.setChart({ clinicKey: scope.clinicKey, id: plan.id }, chartId);
@@ -162,13 +200,14 @@ export function createDraftPlans(needs: OperationNeeds): DraftPlans {
   return {
     async ask(attempt, patient, owner) {
       const { call, practitionerId, entrypoint, record } = attempt;
+      if (owner.fullscriptPatientId !== null) await expireList(attempt, owner.fullscriptPatientId);
       // Should the answer get lost, the repeated call knows that there may be a draft, and who made the patient.
       await store.recommendations.update(record.id, { state: 'ASKED', ...owner });
       try {
         return await fullscript.dynamicLinks.draft(call, { practitionerId, patient, entrypoint }, record.id);
       } catch (error) {
         if (!(error instanceof FullscriptFailure)) throw error;
-        if (error.isOutage) await distrust(attempt, owner.fullscriptPatientId);
+        await settleAfter(attempt, error, owner.fullscriptPatientId);
         if (error.kind !== 'rejected') throw error;
         await store.recommendations.remove(record.id);
         return toRejected(error);
@@ -190,6 +229,7 @@ export function createDraftPlans(needs: OperationNeeds): DraftPlans {
     async create(attempt, fullscriptPatientId) {
       const { call, practitionerId, items, input, scope, record } = attempt;
       const owner = { fullscriptPatientId, createdPatient: false };
+      await expireList(attempt, fullscriptPatientId);
       await store.recommendations.update(record.id, { state: 'ASKED', ...owner });
       let made: TreatmentPlan;
       try {
@@ -207,7 +247,7 @@ export function createDraftPlans(needs: OperationNeeds): DraftPlans {
         );
       } catch (error) {
         if (!(error instanceof FullscriptFailure)) throw error;
-        if (error.isOutage) await distrust(attempt, fullscriptPatientId);
+        await settleAfter(attempt, error, fullscriptPatientId);
         if (error.kind === 'rejected') {
           await store.recommendations.remove(record.id);
           return toRejected(error);

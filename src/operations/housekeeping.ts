@@ -6,7 +6,7 @@ const dayMs = 24 * 3600 * 1000;
 const batchSize = 500;
 
 /**
- * Deletes what has served: revoked tokens 90 days after Fullscript has confirmed them, idempotency keys that have expired, leases of processes that were killed, and finished events once Fullscript itself has
+ * Deletes what has served: revoked tokens 90 days after Fullscript has confirmed them, idempotency keys that have expired, leases and claims of processes that were killed, and finished events once Fullscript itself has
  * forgotten them (so that none can come again). Encrypts with the first key what another one still holds. Gives how many rows it dealt with.
  */
 export function createHousekeeping(needs: OperationNeeds): (signal: AbortSignal) => Promise<number> {
@@ -16,6 +16,7 @@ export function createHousekeeping(needs: OperationNeeds): (signal: AbortSignal)
     const ago = (ms: number): string => new Date(now().getTime() - ms).toISOString();
     let rows = await store.recommendations.prune(ago(0));
     rows += await store.leases.prune(ago(dayMs));
+    rows += await store.refreshClaims.prune(ago(dayMs));
     const prunes = [
       () => store.inbox.prune(ago(40 * dayMs), batchSize),
       () => store.revocations.prune(ago(90 * dayMs), batchSize),

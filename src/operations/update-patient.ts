@@ -73,14 +73,24 @@ export function createUpdatePatient(
               signal: caller.signal,
               requestId: caller.requestId,
             };
+            const key = { clinicKey: scope.clinicKey, id: link.fullscriptPatientId };
+            // Fullscript sends no event for what we change: should we not hear of it, or die in the middle, the copy is read anew.
+            const doubtedAt = await needs.store.patients.doubt(key);
             try {
               const updated = await needs.fullscript.patients.update(call, link.fullscriptPatientId, changes);
-              await needs.store.patients.upsertMany(scope, [updated], needs.now().toISOString());
+              // A thin answer tells no discount.
+              if (updated.discountPercent === null)
+                await needs.patients.refreshPatient(scope, link.fullscriptPatientId, call);
+              else await needs.store.patients.upsertMany(scope, [updated], needs.now().toISOString());
+              await needs.store.patients.trust(key, doubtedAt);
             } catch (error) {
               if (!(error instanceof FullscriptFailure)) throw error;
-              if (error.kind === 'rejected') return toRejected(error);
-              // It may have been changed without our hearing of it, and Fullscript sends no event for what we change.
-              await needs.store.patients.doubt({ clinicKey: scope.clinicKey, id: link.fullscriptPatientId });
+              if (error.kind === 'rejected') {
+                await needs.store.patients.trust(key, doubtedAt);
+                return toRejected(error);
+              }
+              // Somebody may have read the patient meanwhile, before the change was there.
+              await needs.store.patients.doubt(key);
               throw error;
             }
             return { __typename: 'FullscriptPatientUpdated', link };

@@ -42,7 +42,8 @@ export function createWriteMetadata(needs: OperationNeeds): (signal: AbortSignal
     }
     if (task.kind === 'patient') {
       const written = await fullscript.patients.update(call, task.fullscriptId, { metadataId: task.value });
-      await store.patients.upsertMany(task, [written], writtenAt);
+      // Reads that began before the answer may not have seen it. A thin answer tells no discount, and is not the whole patient.
+      if (written.discountPercent !== null) await store.patients.upsertMany(task, [written], now().toISOString());
     } else await fullscript.practitioners.setMetadata(call, task.fullscriptId, task.value);
   }
 
