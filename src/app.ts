@@ -14,6 +14,8 @@ export interface RunningApp {
   /** Where it listens, without a trailing slash. */
   url: string;
   parts: Parts;
+  /** Live updates that are streamed now. */
+  liveStreams(): number;
   /** Takes no new requests, lets those under way finish for up to 10 s, then closes. */
   stop(): Promise<void>;
 }
@@ -47,6 +49,7 @@ export async function startApp(config: Config, outside: Outside = {}): Promise<R
         ? { around: (kind, work) => tracing.span(`graphql ${kind}`, { 'graphql.operation.type': kind }, work) }
         : {}),
     });
+    metrics.watchStreams(() => graphql.subscriptions.count());
     const http = await createHttpServer<RequestContext>({
       graphql,
       gatewaySecrets: config.gatewaySecrets,
@@ -70,6 +73,7 @@ export async function startApp(config: Config, outside: Outside = {}): Promise<R
     return {
       url,
       parts,
+      liveStreams: () => graphql.subscriptions.count(),
       async stop() {
         const startedAtMs = performance.now();
         // Jobs are asked to end at once; what they leave is taken up elsewhere.

@@ -1,5 +1,7 @@
 import type { GatewayConfig } from '@graphql-hive/gateway-runtime';
-import { GraphQLError, print, type DocumentNode } from 'graphql';
+import { getOperationAST, GraphQLError, OperationTypeNode, print, type DocumentNode } from 'graphql';
+
+import { openEvents } from './event-source.ts';
 
 type Transports = NonNullable<GatewayConfig['transports']>;
 
@@ -56,8 +58,41 @@ function readAnswer(answer: unknown): SubgraphAnswer | null {
 }
 
 /**
- * Builds the transport for subgraphs that speak GraphQL over HTTP. An answer that is GraphQL is passed on as it is, whatever
- * its HTTP status; anything else becomes one error with the code SUBGRAPH_UNAVAILABLE and the subgraph's name.
+ * The answers of a stream as they come. One that is cut, as when the subgraph stops, ends with SUBGRAPH_UNAVAILABLE, so that the client knows to begin anew.
+ * Whoever takes no more ends the subgraph's stream too, at once.
+ */
+function toAnswers(
+  events: AsyncIterable<{ name: string; data: string }>,
+  leave: () => void,
+  unavailable: SubgraphAnswer,
+): AsyncGenerator<SubgraphAnswer, void, undefined> {
+  async function* read(): AsyncGenerator<SubgraphAnswer, void, undefined> {
+    try {
+      for await (const { name, data } of events) {
+        if (name === 'complete') return;
+        if (name === 'next') yield readAnswer(JSON.parse(data)) ?? unavailable;
+      }
+      yield unavailable;
+    } catch {
+      yield unavailable;
+    } finally {
+      leave();
+    }
+  }
+  const answers = read();
+  const end = answers.return.bind(answers);
+  // A generator returns only once what it waits for has come, which for a change may be never.
+  return Object.assign(answers, {
+    return: async () => {
+      leave();
+      return await end();
+    },
+  });
+}
+
+/**
+ * Builds the transport for subgraphs that speak GraphQL over HTTP, and over server-sent events for subscriptions. An answer that is GraphQL is passed
+ * on as it is, whatever its HTTP status; anything else becomes one error with the code SUBGRAPH_UNAVAILABLE and the subgraph's name.
  */
 export function createSubgraphTransports(options: SubgraphTransportOptions): Transports {
   const secretHeaders = new Map(
@@ -75,31 +110,37 @@ export function createSubgraphTransports(options: SubgraphTransportOptions): Tra
       getSubgraphExecutor: ({ subgraphName, transportEntry }) => {
         const url = transportEntry.location;
         if (url === undefined) throw new Error(`The supergraph names no address for ${subgraphName}.`);
-        return async (request: SubgraphRequest): Promise<SubgraphAnswer> => {
+        return async (request: SubgraphRequest): Promise<SubgraphAnswer | AsyncIterable<SubgraphAnswer>> => {
+          const operation = getOperationAST(request.document, request.operationName);
+          const isStream = operation?.operation === OperationTypeNode.SUBSCRIPTION;
           const headers: Record<string, string> = {
             'content-type': 'application/json',
-            accept: 'application/json',
+            accept: isStream ? 'text/event-stream' : 'application/json',
             ...secretHeaders.get(subgraphName.toLowerCase()),
           };
           for (const name of options.forwardedHeaders) {
             const value = request.context?.headers?.[name];
             if (value !== undefined) headers[name] = value;
           }
-          const timeout = AbortSignal.timeout(options.timeoutMs);
+          const body = JSON.stringify({
+            query: toText(request.document),
+            variables: request.variables,
+            operationName: request.operationName,
+          });
+          const leaving = new AbortController();
+          const leave = (): void => leaving.abort();
+          const timer = setTimeout(leave, options.timeoutMs);
+          request.signal?.addEventListener('abort', leave, { once: true });
+          if (request.signal?.aborted) leave();
           try {
-            const response = await fetch(url, {
-              method: 'POST',
-              headers,
-              body: JSON.stringify({
-                query: toText(request.document),
-                variables: request.variables,
-                operationName: request.operationName,
-              }),
-              signal: request.signal ? AbortSignal.any([request.signal, timeout]) : timeout,
-            });
+            const response = await fetch(url, { method: 'POST', headers, body, signal: leaving.signal });
+            const events = isStream ? openEvents(response, leave) : null;
+            if (events) return toAnswers(events, leave, toUnavailable(subgraphName));
             return readAnswer(await response.json()) ?? toUnavailable(subgraphName);
           } catch {
             return toUnavailable(subgraphName);
+          } finally {
+            clearTimeout(timer);
           }
         };
       },

@@ -258,7 +258,8 @@ function createRequestRules<C extends BaseContext>(needs: GraphqlServerNeeds<C>)
       async didResolveOperation(request) {
         if (refusal !== null) throw toRequestError(refusal);
         try {
-          if (request.operation?.operation === OperationTypeNode.SUBSCRIPTION) throw new Refusal('BAD_USER_INPUT', subscriptionHint);
+          if (request.operation?.operation === OperationTypeNode.SUBSCRIPTION)
+            throw new Refusal('BAD_USER_INPUT', subscriptionHint);
           const rootFields = listRootFields(request);
           assertRepresentations(rootFields, request.request.variables);
           if (!rootFields.every((field) => publicRootFields.has(field.name.value)))

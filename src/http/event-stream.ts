@@ -49,7 +49,9 @@ export async function answerEventStream<C>(
   void reply
     .type('text/event-stream; charset=utf-8')
     .header('cache-control', 'no-cache, no-transform')
-    .header('x-accel-buffering', 'no');
+    .header('x-accel-buffering', 'no')
+    // A connection that stays open after its stream would hold up the closing.
+    .header('connection', 'close');
   if ('errors' in opened) return await reply.send(`${toEvent('next', { errors: opened.errors })}${completion}`);
 
   const pingMs = needs.pingEveryMs ?? pingEveryMs;
