@@ -9,6 +9,22 @@ export interface WaitAllowance {
   spend<T>(waiting: () => Promise<T>): Promise<T>;
 }
 
+const lent = new WeakMap<AbortSignal, WaitAllowance>();
+
+/**
+ * Has the allowance go wherever the signal goes that ends the request's time for Fullscript: whoever has the one is bound by the other. A signal made out
+ * of several has to be lent it anew. Gives the signal; without an allowance nothing is lent.
+ */
+export function lendAllowance(signal: AbortSignal, allowance: WaitAllowance | undefined): AbortSignal {
+  if (allowance) lent.set(signal, allowance);
+  return signal;
+}
+
+/** The allowance that goes with a signal, if there is one. */
+export function findAllowance(signal: AbortSignal | null | undefined): WaitAllowance | undefined {
+  return signal ? lent.get(signal) : undefined;
+}
+
 /** An allowance of `totalMs` milliseconds, measured with `now`. */
 export function createWaitAllowance(totalMs: number, now: () => Date): WaitAllowance {
   let spentMs = 0;

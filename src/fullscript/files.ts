@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { FullscriptFailure } from '../domain/errors.ts';
+import { findAllowance, lendAllowance } from '../domain/wait-allowance.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import type { Call } from './call.ts';
 import { readRetryAfterSeconds, toFailureKind } from './errors.ts';
@@ -132,7 +133,9 @@ export function createFiles(needs: FilesNeeds): Files {
   return {
     async open(givenCall, address, options) {
       const signals = [givenCall.signal, options.signal].filter((signal) => signal !== undefined);
-      const call: Call = signals.length > 0 ? { ...givenCall, signal: AbortSignal.any(signals) } : givenCall;
+      const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined;
+      if (signal) lendAllowance(signal, findAllowance(givenCall.signal));
+      const call: Call = { ...givenCall, signal };
       let url = toFileUrl(address, settings.apiUrl);
       for (let hops = 0; ; hops += 1) {
         if (!isAllowed(url, options.allowedHosts)) {

@@ -1,4 +1,4 @@
-import { createWaitAllowance } from '../domain/wait-allowance.ts';
+import { createWaitAllowance, findAllowance } from '../domain/wait-allowance.ts';
 import { interactiveWaitMs, toMaxWaitMs, type Call } from './call.ts';
 import { wait } from './wait.ts';
 
@@ -17,9 +17,10 @@ export interface Patience {
 
 /** Makes a call's patience. A background call that is raised has as much as an interactive one from then on. */
 export function createPatience(
-  call: Pick<Call, 'priority' | 'maxWaitMs' | 'allowance' | 'raised' | 'signal'>,
+  call: Pick<Call, 'priority' | 'maxWaitMs' | 'raised' | 'signal'>,
   now: () => Date,
 ): Patience {
+  const allowance = findAllowance(call.signal);
   let own = createWaitAllowance(toMaxWaitMs(call), now);
   let isRaised = false;
 
@@ -31,11 +32,10 @@ export function createPatience(
 
   function leftMs(): number {
     noticeRaise();
-    return Math.min(own.leftMs(), call.allowance?.leftMs() ?? Number.POSITIVE_INFINITY);
+    return Math.min(own.leftMs(), allowance?.leftMs() ?? Number.POSITIVE_INFINITY);
   }
 
   function count<T>(waiting: () => Promise<T>): Promise<T> {
-    const { allowance } = call;
     return own.spend(() => (allowance ? allowance.spend(waiting) : waiting()));
   }
 

@@ -1,17 +1,23 @@
 import { FullscriptFailure } from '../domain/errors.ts';
 
+/**
+ * What a flight does. `raised` fires when somebody joins who waits for the answer, as against somebody who wants it in the background: what began without
+ * hurry has to hurry from then on.
+ */
+export type Work<T> = (raised: AbortSignal) => Promise<T>;
+
 /** Collapses equal work: while one fetch of a key is under way, everybody who wants the same gets its answer. */
 export interface Flights {
   /**
    * Joins the flight of `key`, or starts one. When the one that was joined fails for its own account's sake (withdrawn or not
    * permitted), the work is done once more with the joiner's account. Waits until `signal` fires, while the flight itself goes on.
    */
-  run<T>(key: string, accountId: string, signal: AbortSignal | null, work: () => Promise<T>): Promise<T>;
+  run<T>(key: string, accountId: string, signal: AbortSignal | null, work: Work<T>): Promise<T>;
   /**
    * Like `run`, for who must see what has happened up to now: never joins a flight that has begun, since that may have asked before. Of those who come
    * while such a flight is under way, all share the one that begins after it; so a key has at most one flight of `run`, one of these, and one that waits.
    */
-  runAnew<T>(key: string, accountId: string, signal: AbortSignal | null, work: () => Promise<T>): Promise<T>;
+  runAnew<T>(key: string, accountId: string, signal: AbortSignal | null, work: Work<T>): Promise<T>;
   /** Whether a fetch of this key is under way in this process. */
   isUnderWay(key: string): boolean;
   /** Has `settled` wait for work that nobody waits for, too. */
@@ -25,6 +31,7 @@ export interface Flights {
 interface Flight {
   accountId: string;
   promise: Promise<unknown>;
+  raise: AbortController;
 }
 
 /** Builds an empty sky. */
@@ -56,20 +63,20 @@ export function createFlights(): Flights {
     flight.promise.then(takeAway, takeAway);
   }
 
-  function start<T>(key: string, accountId: string, work: () => Promise<T>): Promise<T> {
+  function start<T>(key: string, accountId: string, work: Work<T>, raise = new AbortController()): Promise<T> {
     counts.started += 1;
     counts.inFlight += 1;
-    const promise = work().finally(() => {
+    const promise = work(raise.signal).finally(() => {
       counts.inFlight -= 1;
     });
-    put(flights, key, { accountId, promise });
+    put(flights, key, { accountId, promise, raise });
     track(promise);
     return promise;
   }
 
-  function startAnew<T>(key: string, accountId: string, work: () => Promise<T>): Promise<T> {
-    const promise = start(key, accountId, work);
-    put(anew, key, { accountId, promise });
+  function startAnew<T>(key: string, accountId: string, work: Work<T>, raise = new AbortController()): Promise<T> {
+    const promise = start(key, accountId, work, raise);
+    put(anew, key, { accountId, promise, raise });
     return promise;
   }
 
@@ -79,9 +86,10 @@ export function createFlights(): Flights {
     key: string,
     accountId: string,
     signal: AbortSignal | null,
-    work: () => Promise<T>,
+    work: Work<T>,
   ): Promise<T> {
     counts.joined += 1;
+    if (signal) flight.raise.abort();
     try {
       return (await waitFor(flight.promise, signal)) as Awaited<T>;
     } catch (error) {
@@ -105,12 +113,13 @@ export function createFlights(): Flights {
       if (next) return await join(next, key, accountId, signal, work);
       const before = anew.get(key);
       if (!before) return await waitFor(startAnew(key, accountId, work), signal);
+      const raise = new AbortController();
       const begin = (): ReturnType<typeof work> => {
         waiting.delete(key);
-        return startAnew(key, accountId, work);
+        return startAnew(key, accountId, work, raise);
       };
       const promise = before.promise.then(begin, begin);
-      waiting.set(key, { accountId, promise });
+      waiting.set(key, { accountId, promise, raise });
       track(promise);
       return await waitFor(promise, signal);
     },

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { FullscriptEnvironment } from '../domain/account.ts';
+import { findAllowance, lendAllowance } from '../domain/wait-allowance.ts';
 import type { Call } from '../fullscript/call.ts';
 import type { Fullscript } from '../fullscript/fullscript.ts';
 import type { Store } from '../store/store.ts';
@@ -34,6 +35,15 @@ export interface MirrorNeeds {
   log: Log;
 }
 
+export interface SharedCallOptions {
+  /** Interactive unless said. */
+  priority?: Call['priority'] | undefined;
+  /** Fires when somebody begins to wait for a background fetch. */
+  raised?: AbortSignal | undefined;
+  /** The signal of the reader who starts the fetch: what that request may wait for the limit on calls bounds the fetch as well. */
+  reader?: AbortSignal | null | undefined;
+}
+
 /**
  * The call behind a fetch that several readers may wait for: it has a deadline of its own, since the reader who started it may
  * leave while others still wait.
@@ -42,10 +52,11 @@ export function toSharedCall(
   needs: Pick<MirrorNeeds, 'settings'>,
   accountId: string,
   requestId: string,
-  priority: Call['priority'] = 'interactive',
+  how: SharedCallOptions = {},
 ): Call {
   const signal = AbortSignal.timeout(needs.settings.deadlineMs);
+  lendAllowance(signal, findAllowance(how.reader));
   // One fetch may make many calls at a time.
   setMaxListeners(0, signal);
-  return { accountId, priority, requestId, signal };
+  return { accountId, priority: how.priority ?? 'interactive', requestId, signal, raised: how.raised };
 }

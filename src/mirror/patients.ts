@@ -90,7 +90,7 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     return {
       scope,
       // With a deadline of its own, since others wait for it too.
-      call: toSharedCall(needs, scope.accountId, requestId),
+      call: toSharedCall(needs, scope.accountId, requestId, { reader: reading.signal }),
       once: createOnce((what, ask) => flights.run(`${scope.clinicKey}:${what}`, scope.accountId, null, ask)),
     };
   }
@@ -211,8 +211,10 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
   ): Promise<StoredFullscriptPatient | null> {
     const { scope, requestId } = reading;
     const key = `${scope.clinicKey}:patient:${fullscriptPatientId}`;
-    const work = (): ReturnType<typeof refreshPatient> =>
-      refreshPatient(scope, fullscriptPatientId, toSharedCall(needs, scope.accountId, requestId, how.priority));
+    const work = (raised: AbortSignal): ReturnType<typeof refreshPatient> => {
+      const options = { priority: how.priority, raised, reader: how.signal };
+      return refreshPatient(scope, fullscriptPatientId, toSharedCall(needs, scope.accountId, requestId, options));
+    };
     return how.anew
       ? flights.runAnew(key, scope.accountId, how.signal, work)
       : flights.run(key, scope.accountId, how.signal, work);

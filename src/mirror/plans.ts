@@ -78,8 +78,10 @@ export function createPlanMirror(needs: MirrorNeeds): PlanMirror {
     refreshPlan,
     async fetchPlan(scope, planId, requestId, signal, how = {}) {
       const key = `${scope.clinicKey}:plan:${planId}`;
-      const work = (): ReturnType<typeof refreshPlan> =>
-        refreshPlan(scope, planId, toSharedCall(needs, scope.accountId, requestId, how.priority));
+      const work = (raised: AbortSignal): ReturnType<typeof refreshPlan> => {
+        const options = { priority: how.priority, raised, reader: signal };
+        return refreshPlan(scope, planId, toSharedCall(needs, scope.accountId, requestId, options));
+      };
       const plan = how.anew
         ? await flights.runAnew(key, scope.accountId, signal, work)
         : await flights.run(key, scope.accountId, signal, work);

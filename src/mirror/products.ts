@@ -37,10 +37,14 @@ export function createProductMirror(needs: MirrorNeeds): ProductMirror {
     signal: AbortSignal | null,
     priority: Call['priority'] = 'interactive',
   ): Promise<ProductVariant | null> {
-    return flights.run(`variant:${variantId}`, reading.scope.accountId, signal, async () => {
+    return flights.run(`variant:${variantId}`, reading.scope.accountId, signal, async (raised) => {
       const readAt = now().toISOString();
       try {
-        const call = toSharedCall(needs, reading.scope.accountId, reading.requestId, priority);
+        const call = toSharedCall(needs, reading.scope.accountId, reading.requestId, {
+          priority,
+          raised,
+          reader: signal,
+        });
         const variant = await fullscript.catalog.getVariant(call, variantId);
         await store.products.upsertMany([variant], readAt);
         memory.set(variantId, variant);

@@ -2,6 +2,7 @@ import { FullscriptFailure } from '../domain/errors.ts';
 import { isCurrent, toKnownAt, type CopyAge } from '../domain/freshness.ts';
 import type { Call } from '../fullscript/call.ts';
 import { toCopyKey, type CopyKey } from '../store/copies.ts';
+import type { Work } from './flights.ts';
 import { toSharedCall, type MirrorNeeds } from './needs.ts';
 import { createRevalidation } from './revalidation.ts';
 import type { ClinicScope, Reading } from './scope.ts';
@@ -56,8 +57,14 @@ export function createReadThrough(needs: MirrorNeeds, part: CopyPart): ReadThrou
     how: { priority: Call['priority']; signal: AbortSignal | null; anew?: boolean },
   ): Promise<string> {
     const key = toCopyKey({ clinicKey: scope.clinicKey, kind: part.kind, subject: fullscriptPatientId });
-    const work = (): Promise<string> =>
-      sync(scope, fullscriptPatientId, toSharedCall(needs, scope.accountId, requestId, how.priority));
+    const work: Work<string> = (raised) => {
+      const { priority, signal: reader } = how;
+      return sync(
+        scope,
+        fullscriptPatientId,
+        toSharedCall(needs, scope.accountId, requestId, { priority, raised, reader }),
+      );
+    };
     return how.anew
       ? flights.runAnew(key, scope.accountId, how.signal, work)
       : flights.run(key, scope.accountId, how.signal, work);

@@ -1,5 +1,6 @@
 import type { Caller } from '../auth/caller.ts';
 import type { RecommendationInput } from '../domain/treatment-plan.ts';
+import { findAllowance, lendAllowance } from '../domain/wait-allowance.ts';
 import type { Call } from '../fullscript/call.ts';
 import type { Entrypoint } from '../fullscript/dynamic-links.ts';
 import type { JudgedCandidate } from '../mirror/person-search.ts';
@@ -56,5 +57,6 @@ export function toReading({ caller, scope }: Pick<Attempt, 'caller' | 'scope'>):
 /** The same attempt, which asks nobody anything more once `lost` fires either. */
 export function untilLost<T extends Pick<Attempt, 'caller' | 'call'>>(attempt: T, lost: AbortSignal): T {
   const signal = AbortSignal.any([attempt.caller.signal, lost]);
+  lendAllowance(signal, findAllowance(attempt.caller.signal));
   return { ...attempt, caller: { ...attempt.caller, signal }, call: { ...attempt.call, signal } };
 }
