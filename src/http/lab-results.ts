@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { findBearer } from '../auth/bearer.ts';
 import type { OpenLabResultOutcome } from '../operations/open-lab-result.ts';
 
@@ -14,6 +14,8 @@ export interface LabResultRouteNeeds {
   ) => Promise<OpenLabResultOutcome>;
 }
 
+type ResultRequest = FastifyRequest<{ Params: { token: string } }>;
+
 const refusals: Record<Exclude<OpenLabResultOutcome['kind'], 'file'>, readonly [status: number, text: string]> = {
   notFound: [404, 'There is no such result.'],
   expired: [410, 'This link has expired. Ask for the result again.'],
@@ -22,9 +24,16 @@ const refusals: Record<Exclude<OpenLabResultOutcome['kind'], 'file'>, readonly [
   unavailable: [503, 'Fullscript cannot be reached. Try again later.'],
 };
 
-/** `GET /lab-results/{token}`: the PDF behind a result's `pdfUrl`, never stored on the way. */
+/**
+ * `GET /lab-results/{token}`: the PDF behind a result's `pdfUrl`, never stored on the way and always whole. HEAD answers with the same headers and
+ * downloads no more than it takes to see that it is a PDF.
+ */
 export function addLabResultRoutes(app: FastifyInstance, needs: LabResultRouteNeeds): void {
-  app.get<{ Params: { token: string } }>('/lab-results/:token', async (request, reply) => {
+  const url = '/lab-results/:token';
+  // A HEAD that the framework makes out of GET would fetch the whole file and throw it away.
+  app.route<{ Params: { token: string } }>({ method: ['GET', 'HEAD'], url, exposeHeadRoute: false, handler: answer });
+
+  async function answer(request: ResultRequest, reply: FastifyReply): Promise<FastifyReply> {
     const gone = new AbortController();
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) gone.abort();
@@ -41,8 +50,11 @@ export function addLabResultRoutes(app: FastifyInstance, needs: LabResultRouteNe
       return await reply.code(status).type('text/plain; charset=utf-8').send(text);
     }
     const fileName = outcome.fileName.replaceAll(/[^A-Za-z0-9._ -]/g, '_');
-    void reply.header('content-disposition', `inline; filename="${fileName}"`);
+    void reply.header('accept-ranges', 'none').header('content-disposition', `inline; filename="${fileName}"`);
     if (outcome.contentLength !== undefined) void reply.header('content-length', outcome.contentLength);
-    return await reply.code(200).type('application/pdf').send(outcome.stream);
-  });
+    void reply.code(200).type('application/pdf');
+    if (request.method !== 'HEAD') return await reply.send(outcome.stream);
+    outcome.stream.destroy();
+    return await reply.send();
+  }
 }
