@@ -59,14 +59,19 @@ export function createApplyEvent(needs: MirrorNeeds, mirrors: Mirrors): ApplyEve
     await reading;
   }
 
+  async function refreshPlan(scope: ClinicScope, planId: string, call: Call): Promise<void> {
+    const plan = await mirrors.plans.refreshPlan(scope, planId, call);
+    if (plan === null || plan.labRecommendations.length === 0) return;
+    // Lab orders to be bought come with a plan, which is told by no event of their own.
+    await store.copies.expire({ clinicKey: scope.clinicKey, kind: 'labs', subject: plan.fullscriptPatientId });
+  }
+
   async function applyTo(scope: ClinicScope, event: FullscriptEvent, call: Call, round: EventRound): Promise<void> {
     const { clinicKey } = scope;
     const { id: objectId, patient_id: patientId, practitioner_id: practitionerId } = toEventHint(event.data);
     if (event.type.startsWith('treatment_plan.')) {
       if (objectId)
-        await readOnce(round, [clinicKey, scope.accountId, 'plan', objectId], () =>
-          mirrors.plans.refreshPlan(scope, objectId, call),
-        );
+        await readOnce(round, [clinicKey, scope.accountId, 'plan', objectId], () => refreshPlan(scope, objectId, call));
     } else if (event.type.startsWith('patient.')) {
       // Whom a search did not find before may be there now.
       await store.matches.forgetClinic(clinicKey);
