@@ -1,5 +1,4 @@
 import { FullscriptFailure } from '../domain/errors.ts';
-import { isCurrent } from '../domain/freshness.ts';
 import type { Call } from '../fullscript/call.ts';
 import type { ReadLabOrder } from '../fullscript/labs.ts';
 import { toChunks } from '../store/conditions.ts';
@@ -243,9 +242,7 @@ export function createLabOrderMirror(
       forget: (scope, id, askedAt) => store.labOrders.removeMissing(scope.clinicKey, id, [], askedAt),
       async adjustAges(scope, ages) {
         const vouchedBySweep = [...ages].filter(
-          ([, age]) =>
-            isCurrent(age, now(), settings.freshForSeconds) &&
-            !isCurrent({ ...age, sweptAt: null }, now(), settings.freshForSeconds),
+          ([, { syncedAt, sweptAt }]) => syncedAt !== null && sweptAt !== null && sweptAt > syncedAt,
         );
         if (vouchedBySweep.length === 0) return ages;
         const open = await store.labOrders.findPatientsWithOpen(
