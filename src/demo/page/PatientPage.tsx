@@ -8,6 +8,7 @@ import { distinctByCode, errorsUnder, type AnswerError } from './graphql.ts';
 import { ImportDialog, type ImportWish } from './ImportDialog.tsx';
 import { LabOrderCard } from './LabOrderCard.tsx';
 import { MatchDialog } from './MatchDialog.tsx';
+import { useLiveUpdates } from './live-updates.ts';
 import { mergeOverview, PATIENT_OVERVIEW, type Copies, type PatientOverview } from './patient-overview.ts';
 import {
   CHART_IMPORTS,
@@ -49,6 +50,7 @@ export function PatientPage(props: { patientId: string }) {
 
   const reloadOverview = overview.reload;
   const reloadImports = imports.reload;
+  const reloadRecord = record.reload;
   const refresh = useCallback(async () => {
     await reloadOverview({ freshness: 'CURRENT' });
     await reloadImports();
@@ -60,7 +62,15 @@ export function PatientPage(props: { patientId: string }) {
 
   const awaitReturn = useReturn(refresh);
   const patient = overview.answer?.data?.patient ?? null;
-  const watch = useWatchedPlan(patient?.treatmentPlans?.nodes ?? null, () => reloadOverview({ freshness: 'CURRENT' }));
+  const live = useLiveUpdates(props.patientId, {
+    skip: !clinical,
+    onChange: () => void Promise.all([reloadOverview(), reloadImports(), reloadRecord()]),
+  });
+  const watch = useWatchedPlan(
+    patient?.treatmentPlans?.nodes ?? null,
+    () => reloadOverview({ freshness: 'CURRENT' }),
+    live === 'live',
+  );
 
   useEffect(() => {
     const timer = window.setInterval(() => {
@@ -105,6 +115,11 @@ export function PatientPage(props: { patientId: string }) {
       <div className="headline">
         <h1>{toFullName(patient, 'No name')}</h1>
         <span className="muted">{patient.id}</span>
+        {live === 'live' ? (
+          <span className="live" data-testid="live" title="Changes at Fullscript appear here by themselves">
+            live
+          </span>
+        ) : null}
         <div className="spacer" />
         {overview.loading ? <span className="muted">loading…</span> : null}
         <button type="button" data-testid="refresh" disabled={overview.loading} onClick={() => void refresh()}>

@@ -107,7 +107,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function readError(value: unknown): AnswerError {
+/** One error of an answer as the page uses it, whatever is missing. */
+export function readError(value: unknown): AnswerError {
   const error = isRecord(value) ? value : {};
   const extensions = isRecord(error['extensions']) ? error['extensions'] : {};
   const retryAfterSeconds = extensions['retryAfterSeconds'];

@@ -23,10 +23,14 @@ interface PlanWatch {
 }
 
 /**
- * While the page is visible and a plan is awaited, calls `refresh` every few seconds and whenever the page gets the
- * focus back, until a plan was sent or twenty minutes have passed.
+ * While the page is visible and a plan is awaited, calls `refresh` whenever the page gets the focus back and, unless changes arrive by themselves (`live`),
+ * every few seconds, until a plan was sent or twenty minutes have passed.
  */
-export function useWatchedPlan(plans: readonly Plan[] | null, refresh: () => Promise<unknown>): PlanWatch {
+export function useWatchedPlan(
+  plans: readonly Plan[] | null,
+  refresh: () => Promise<unknown>,
+  live: boolean,
+): PlanWatch {
   const [watched, setWatched] = useState<Watched | null>(null);
   const [arrivedPlanId, setArrivedPlanId] = useState<string | null>(null);
   const latest = useRef({ plans, refresh });
@@ -48,7 +52,7 @@ export function useWatchedPlan(plans: readonly Plan[] | null, refresh: () => Pro
         busy = false;
       }
     };
-    const timer = window.setInterval(() => void look(), EVERY_MS);
+    const timer = live ? undefined : window.setInterval(() => void look(), EVERY_MS);
     const onFocus = () => void look();
     window.addEventListener('focus', onFocus);
     document.addEventListener('visibilitychange', onFocus);
@@ -57,7 +61,7 @@ export function useWatchedPlan(plans: readonly Plan[] | null, refresh: () => Pro
       window.removeEventListener('focus', onFocus);
       document.removeEventListener('visibilitychange', onFocus);
     };
-  }, [watched]);
+  }, [watched, live]);
 
   useEffect(() => {
     if (!watched || !plans) return;
