@@ -6,6 +6,7 @@ import { startApp } from '../../src/app.ts';
 import { createContextFactory } from '../../src/app/request-context.ts';
 import { readConfig } from '../../src/config.ts';
 import { sdl } from '../../src/graphql/generated/sdl.ts';
+import { toClinicScope } from '../../src/mirror/scope.ts';
 import { resolvers } from '../../src/graphql/resolvers/resolvers.ts';
 import { buildSchema } from '../../src/graphql/server.ts';
 import type { SqlValue } from '../../src/store/database.ts';
@@ -20,6 +21,7 @@ import { query, type Representation } from './query.ts';
 export type ToServers =
   | { kind: 'count' }
   | { kind: 'compare'; representations: Representation[]; bearer: string; gatewaySecret: string }
+  | { kind: 'poll' }
   | { kind: 'stop' };
 
 export type FromServers =
@@ -34,6 +36,8 @@ export type FromServers =
       sameAnswer: boolean;
       readsPerRequest: number;
     }
+  /** Lab orders were compared with the clinic-wide list of every clinic. */
+  | { kind: 'polled' }
   | { kind: 'stopped' };
 
 const send = (message: FromServers): void => void process.send?.(message);
@@ -84,6 +88,19 @@ async function record(
   } finally {
     database.read = originalRead;
     database.write = originalWrite;
+  }
+}
+
+async function pollLabOrders(): Promise<void> {
+  for (const { clinicKey } of await parts.store.clinics.listAll()) {
+    const [account] = await parts.store.accounts.findLiveByClinic(clinicKey);
+    if (!account) continue;
+    await parts.loaderNeeds.labOrders.pollClinic(toClinicScope(account), {
+      accountId: account.id,
+      priority: 'background',
+      requestId: 'soak',
+      signal: AbortSignal.timeout(60_000),
+    });
   }
 }
 
@@ -159,7 +176,10 @@ process.on('message', (message: ToServers) => {
       statements = 0;
       cpu = process.cpuUsage();
     } else if (message.kind === 'compare') await compare(message);
-    else {
+    else if (message.kind === 'poll') {
+      await pollLabOrders();
+      send({ kind: 'polled' });
+    } else {
       for (const close of closers) await close();
       await app.stop();
       send({ kind: 'stopped' });
