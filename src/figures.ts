@@ -27,6 +27,10 @@ const sources: readonly Source[] = [
     const { pending, parked } = await chartImports.depth();
     return { chart_imports_pending: pending, chart_imports_parked: parked };
   },
+  async ({ clinicFills }) => {
+    const { clinics, patients } = await clinicFills.depth();
+    return { clinic_fills_pending: clinics, clinic_fill_patients_pending: patients };
+  },
   async ({ metadataTasks }) => ({ metadata_tasks_pending: await metadataTasks.depth() }),
   async ({ accounts }) => ({ accounts: await accounts.countByState() }),
   async ({ accounts }) => ({ clinics_forsaken: await accounts.countForsakenClinics() }),

@@ -80,11 +80,13 @@ interface LoggedError {
   type: string;
   message: string;
   code?: string | number;
+  /** Of Fullscript's answer; its support asks for it. */
+  upstreamRequestId?: string;
   stack?: string;
   cause?: LoggedError | string;
 }
 
-/** Of an error, only its kind, code, redacted message and stack go to the log, and the same of its causes. */
+/** Of an error, only its kind, code, Fullscript's id of the answer, redacted message and stack go to the log, and the same of its causes. */
 function serializeError(error: unknown, depth = 0): LoggedError | string {
   if (!(error instanceof Error)) return typeof error === 'string' ? redactText(error) : typeof error;
   // The messages of these errors of the language quote names of the program; everybody else's may quote values.
@@ -92,10 +94,14 @@ function serializeError(error: unknown, depth = 0): LoggedError | string {
   const message = redactText(error.message, { keepNames });
   const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));
   const code: unknown = 'code' in error ? error.code : undefined;
+  const upstreamRequestId: unknown = 'upstreamRequestId' in error ? error.upstreamRequestId : undefined;
   return {
     type: error.name,
     message,
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    ...(typeof upstreamRequestId === 'string' && /^[\w.:-]{1,128}$/.test(upstreamRequestId)
+      ? { upstreamRequestId }
+      : {}),
     ...(frames !== undefined && frames.length > 0 ? { stack: frames.join('\n') } : {}),
     ...(error.cause !== undefined && depth < 5 ? { cause: serializeError(error.cause, depth + 1) } : {}),
   };

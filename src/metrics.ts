@@ -6,6 +6,7 @@ import type { Fullscript } from './fullscript/fullscript.ts';
 import type { OperationRecord } from './graphql/server.ts';
 import type { JobRunner } from './jobs/runner.ts';
 import type { Flights } from './mirror/flights.ts';
+import type { ReadCounts } from './mirror/read-counts.ts';
 import type { AuditTrail } from './operations/audit-trail.ts';
 import type { Store } from './store/store.ts';
 
@@ -15,6 +16,8 @@ export interface Metrics {
   countCall(record: CallRecord): void;
   countRefresh(outcome: RefreshOutcome): void;
   countOperation(record: OperationRecord): void;
+  /** Tells where to look up how many live updates are open; none until it is told. */
+  watchStreams(count: () => number): void;
 }
 
 /** The parts that are looked at when the metrics are read. */
@@ -22,6 +25,7 @@ export interface WatchedParts {
   store: Store;
   fullscript: Pick<Fullscript, 'stats'>;
   flights: Pick<Flights, 'stats'>;
+  reads: Pick<ReadCounts, 'stats'>;
   audit: Pick<AuditTrail, 'waiting'>;
   runner: Pick<JobRunner, 'stats'>;
 }
@@ -72,6 +76,15 @@ const gauges: readonly Reading[] = [
     name: 'fullscript_budget_shared',
     help: '1 while the budget is counted together with other processes over Redis, otherwise 0',
     read: ({ fullscript }) => Number(fullscript.stats().budget.shared),
+  },
+  {
+    name: 'fullscript_circuit',
+    help: '1 for the state of the circuit: open while Fullscript is down and not asked, half_open while one call at a time finds out whether it is back',
+    label: 'state',
+    read({ fullscript }) {
+      const { circuit } = fullscript.stats();
+      return { closed: 0, open: 0, half_open: 0, [circuit]: 1 };
+    },
   },
   {
     name: 'audit_rows_waiting',
@@ -138,6 +151,8 @@ const figureGauges: readonly Omit<Reading, 'read'>[] = [
   { name: 'revocations_pending', help: 'Authorizations closed here that Fullscript has not confirmed' },
   { name: 'revocations_failing', help: 'Those of them that Fullscript was asked to revoke in vain' },
   { name: 'revocations_oldest_seconds', help: 'Age of the oldest of those' },
+  { name: 'clinic_fills_pending', help: 'Clinics whose copy is being filled in the background' },
+  { name: 'clinic_fill_patients_pending', help: 'Patients of them who are known to be waiting' },
   { name: 'metadata_tasks_pending', help: 'Ids of ours that are still to be written to Fullscript' },
   { name: 'lab_documents_pending', help: 'Lab documents that the EMR has not taken yet' },
   { name: 'lab_documents_parked', help: 'Lab documents that the EMR refused for good' },
@@ -191,6 +206,22 @@ export function createMetrics(find: () => WatchedParts, now: () => Date = () => 
     labelNames: ['outcome'],
     registers,
   });
+  const reads = new Counter({
+    name: 'fullscript_copy_reads_total',
+    help: 'Reads of the stored copy, by part and by how they met it',
+    labelNames: ['copy', 'outcome'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [copy, outcomes] of Object.entries(find().reads.stats()))
+        for (const [outcome, count] of Object.entries(outcomes)) reads.inc({ copy, outcome }, count);
+    },
+  });
+  let countStreams = (): number => 0;
+  addGauge(
+    { name: 'live_update_streams', help: 'Live updates that are open in this process', label: undefined, registers },
+    () => countStreams(),
+  );
   const operations = new Counter({
     name: 'graphql_operations_total',
     help: 'Answered GraphQL operations, by kind and outcome',
@@ -205,6 +236,9 @@ export function createMetrics(find: () => WatchedParts, now: () => Date = () => 
       callSeconds.observe({ endpoint: record.endpoint }, record.durationMs / 1000);
     },
     countRefresh: (outcome) => refreshes.inc({ outcome }),
+    watchStreams(count) {
+      countStreams = count;
+    },
     countOperation: ({ kind, outcome }) => operations.inc({ kind, outcome }),
   };
 }

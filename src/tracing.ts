@@ -187,7 +187,8 @@ function createExporter(settings: TracingSettings, log: TracingLog): SpanExporte
   return {
     export(spans, done) {
       exporter.export(spans, (result) => {
-        const failed = Number(result.code) !== 0;
+        const code: number = result.code;
+        const failed = code !== 0;
         if (failed && !fails) log.warn({}, 'traces cannot be sent: they are dropped until they can');
         if (!failed && fails) log.info({}, 'traces are sent again');
         fails = failed;

@@ -51,6 +51,17 @@ describe('logger', () => {
     expect(JSON.stringify(line)).not.toMatch(/ada@|Lindqvist|insert into|eyJ/);
   });
 
+  it('keeps Fullscript’s id of an answer, when it looks like one', () => {
+    const cause = Object.assign(new Error('Fullscript is not available'), { upstreamRequestId: 'up-1:a.b_c' });
+    const odd = Object.assign(new Error('x'), { upstreamRequestId: 'Ada Lindqvist' });
+    const [line, other] = capture((log) => {
+      log.error({ err: new Error('Refused', { cause }) }, 'Failed');
+      log.error({ err: odd }, 'Failed');
+    });
+    expect(line?.['err']).toMatchObject({ cause: { upstreamRequestId: 'up-1:a.b_c' } });
+    expect(JSON.stringify(other)).not.toContain('Ada');
+  });
+
   it('survives errors whose causes go round in circles', () => {
     const error = new Error('round');
     error.cause = error;

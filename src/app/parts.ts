@@ -6,6 +6,7 @@ import { createEmr } from '../emr/emr.ts';
 import { createVouchedPatients } from '../emr/vouched-patients.ts';
 import { createLocalBudget } from '../fullscript/budget.ts';
 import { createFullscript, type Fullscript } from '../fullscript/fullscript.ts';
+import type { CallRecord } from '../fullscript/transport.ts';
 import { createRedisBudget } from '../fullscript/redis-budget.ts';
 import type { Engine } from '../graphql/execution.ts';
 import type { LoaderNeeds } from '../graphql/loaders/request.ts';
@@ -128,6 +129,15 @@ export async function createParts(config: Config, outside: Outside = {}): Promis
   }
 }
 
+/** What is worth a line each; the others are answers like any. */
+const failures: ReadonlySet<CallRecord['outcome']> = new Set([
+  'unavailable',
+  'rate_limited',
+  'contract',
+  'withdrawn',
+  'forbidden',
+]);
+
 function joinRooms(
   config: Config,
   {
@@ -157,7 +167,7 @@ function joinRooms(
   const pendingTokens = createPendingTokens(watchWithdrawals(store.accounts, { accounts: store.accounts, log }));
   const flights = traceFlights(tracing, createFlights());
   const reads = createReadCounts();
-  const metrics = createMetrics(() => ({ store, fullscript, flights, audit, runner }), now);
+  const metrics = createMetrics(() => ({ store, fullscript, flights, reads, audit, runner }), now);
 
   const share = Math.max(1, Math.floor(config.fullscript.rateLimit / config.replicas));
   const fullscript = createFullscript({
@@ -170,7 +180,8 @@ function joinRooms(
       metrics.countCall(record);
       noteCall(tracing, record);
       fillPace.note(record.requestId);
-      log.debug(record, 'a call to Fullscript');
+      if (failures.has(record.outcome)) log.info(record, 'a call to Fullscript failed');
+      else log.debug(record, 'a call to Fullscript');
     },
     onRefresh: (outcome) => metrics.countRefresh(outcome),
     budget: config.redisUrl

@@ -61,6 +61,8 @@ export interface ClinicFills {
   postpone(run: FillRun, fullscriptPatientId: string, runAt: string): Promise<void>;
   /** Ends the run when nobody is left to be read; gives whether it did. */
   finish(run: FillRun, finishedAt: string): Promise<boolean>;
+  /** How many clinics are being read, of all organizations, and how many patients of theirs are known to be waiting; for metrics. */
+  depth(): Promise<{ clinics: number; patients: number }>;
 }
 
 function toFill(row: ClinicFillRow): ClinicFill {
@@ -236,6 +238,14 @@ export function createClinicFills(db: Database, needs: { now: () => Date }): Cli
         );
         return changed === 1;
       });
+    },
+
+    async depth() {
+      const [row] = await db.read<{ clinics: number; patients: number | null }>(
+        `SELECT COUNT(*) AS clinics, SUM(patients_found - patients_done - patients_failed) AS patients
+          FROM clinic_fill WHERE finished_at IS NULL`,
+      );
+      return { clinics: row?.clinics ?? 0, patients: Math.max(0, Number(row?.patients ?? 0)) };
     },
   };
 }

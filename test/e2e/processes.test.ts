@@ -1,10 +1,10 @@
 import { mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/database.ts';
 import { gatewaySecret, startDeployment, type Deployment } from '../support/deployment.ts';
+import { openDoor } from '../support/door.ts';
 import { askPatient, waitFor } from '../support/reading.ts';
 import { findUrl, spawnProcess, type SpawnedProcess } from '../support/spawned-process.ts';
 
@@ -269,26 +269,3 @@ describeEachDatabase('GET /readyz when the database goes away', (get) => {
     }
   });
 });
-
-/** A way to a database server that can be shut. */
-async function openDoor(url: URL): Promise<{ url: string; close(): void }> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    const onward = connect(Number(url.port || 3306), url.hostname);
-    for (const end of [socket, onward]) {
-      sockets.add(end);
-      end.on('error', () => undefined);
-    }
-    socket.pipe(onward).pipe(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const through = new URL(url);
-  through.port = String((server.address() as AddressInfo).port);
-  return {
-    url: through.toString(),
-    close() {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  };
-}
