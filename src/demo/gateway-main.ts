@@ -18,6 +18,8 @@ import { composeSupergraph, fetchSubgraphSdl, type Subgraph } from './supergraph
  */
 
 const retryMs = 1000;
+/** Longest wait for requests under way at the end. */
+const drainMs = 3000;
 
 const firstQuery = `# Put a token of the EMR into the Headers tab below, then run this.
 query WhereDoIStand {
@@ -88,7 +90,12 @@ async function start(settings: GatewaySettings, signal: AbortSignal): Promise<{ 
     stop: async () => {
       const closed = once(server, 'close');
       server.close();
+      // Live updates would never end by themselves.
+      const cut = setTimeout(() => {
+        if ('closeAllConnections' in server) server.closeAllConnections();
+      }, drainMs);
       await closed;
+      clearTimeout(cut);
       await gateway.stop();
     },
   };

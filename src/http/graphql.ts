@@ -4,6 +4,7 @@ import { findBearer } from '../auth/bearer.ts';
 import { toRequestError, type GraphqlServer } from '../graphql/server.ts';
 import { answerEventStream, findSubscription } from './event-stream.ts';
 import { createGatewayCheck } from './gateway-secret.ts';
+import { addWebSocket, type WebSocketNeeds } from './web-socket.ts';
 
 /** A GraphQL request as the context is made from it. */
 export interface GraphqlRequest {
@@ -25,23 +26,30 @@ export interface GraphqlRouteNeeds<C extends object> {
 }
 
 /** `POST /graphql` with a JSON body, `GET /graphql` for queries and for the explorer. Subscriptions are streamed to who accepts `text/event-stream`. */
-export function addGraphqlRoutes<C extends object>(app: FastifyInstance, needs: GraphqlRouteNeeds<C>): void {
+export function addGraphqlRoutes<C extends object>(
+  app: FastifyInstance,
+  needs: GraphqlRouteNeeds<C> & Pick<WebSocketNeeds<C>, 'log'>,
+): void {
   const { subscriptions } = needs.graphql;
   const isSecret = createGatewayCheck(needs.gatewaySecrets);
   const closed = needs.gatewaySecrets.length > 0;
 
-  const createContext = async (request: FastifyRequest): Promise<C> => {
+  const createContextOf = async (request: GraphqlRequest): Promise<C> => {
     try {
-      return await needs.createContext({
-        bearer: findBearer(request.raw.headersDistinct['authorization']),
-        trusted: closed && isSecret(request.headers['x-gateway-secret']),
-        requestId: request.id,
-      });
+      return await needs.createContext(request);
     } catch (error) {
       throw toRequestError(error);
     }
   };
+  const createContext = (request: FastifyRequest): Promise<C> =>
+    createContextOf({
+      bearer: findBearer(request.raw.headersDistinct['authorization']),
+      trusted: closed && isSecret(request.headers['x-gateway-secret']),
+      requestId: request.id,
+    });
 
+  addWebSocket(app, { graphql: needs.graphql, closed, isSecret, createContext: createContextOf, log: needs.log });
+  // After the connections have been told, so that none of their streams looks as if it were complete.
   app.addHook('preClose', (done) => {
     subscriptions.close();
     done();

@@ -1,7 +1,8 @@
 import type { OperationNeeds } from './needs.ts';
 import { createRotateKeys } from './rotate-keys.ts';
 
-const dayMs = 24 * 3600 * 1000;
+const hourMs = 3600 * 1000;
+const dayMs = 24 * hourMs;
 
 const batchSize = 500;
 
@@ -20,6 +21,7 @@ export function createHousekeeping(needs: OperationNeeds): (signal: AbortSignal)
     const prunes = [
       () => store.inbox.prune(ago(40 * dayMs), batchSize),
       () => store.revocations.prune(ago(90 * dayMs), batchSize),
+      () => store.changes.prune(ago(hourMs), batchSize),
     ];
     for (const prune of prunes) {
       for (let batch = 1; batch > 0 && !signal.aborted;) {
