@@ -39,6 +39,8 @@ return redis.call('ZCOUNT', KEYS[1], '(' .. (at - tonumber(ARGV[1])), '+inf')
 
 /** How long Redis is left alone after it failed to answer. */
 const askAgainAfterMs = 2000;
+/** For how long after Redis is back each process still keeps to its own share: until all others have told what they used. Longer than connecting takes. */
+const settlesWithinMs = 10_000;
 /** How old the known count may be when somebody looks at it, before it is asked for anew. */
 const countKeptMs = 1000;
 /** Calls that are reported to Redis in one command. */
@@ -84,6 +86,7 @@ export function createRedisBudget(needs: RedisBudgetNeeds): RateBudget {
   /** Own calls that Redis may not know of, and whether there is anything to tell, a pause maybe. */
   let unreported: CountedCall[] = [];
   let mustReport = false;
+  let reporting: NodeJS.Timeout | undefined;
   /** What this process may use until when, while the calls of others that Redis counted are still in the window. */
   let firstShare: { limit: number; untilMs: number } | null = null;
 
@@ -93,7 +96,7 @@ export function createRedisBudget(needs: RedisBudgetNeeds): RateBudget {
     if (isShared || !hasComplained) {
       needs.log.warn({ budget: needs.name }, 'Redis is away: keeping to the local share of the call budget');
     }
-    if (isShared) {
+    if (isShared && !findFirstShare()) {
       const left = Math.max(0, needs.limit - Math.max(used, own.count()));
       const share = Math.floor((left * needs.localLimit) / needs.limit);
       firstShare = { limit: Math.min(needs.localLimit, own.count() + share), untilMs: nowMs() + windowMs };
@@ -105,13 +108,21 @@ export function createRedisBudget(needs: RedisBudgetNeeds): RateBudget {
   function noteBack(): void {
     if (hasComplained && !isShared) needs.log.info({ budget: needs.name }, 'Redis is back: sharing the call budget');
     isShared = true;
-    firstShare = null;
+    if (firstShare) firstShare.untilMs = Math.min(firstShare.untilMs, nowMs() + settlesWithinMs);
   }
 
-  function toLocalLimit(): number {
+  function findFirstShare(): { limit: number; untilMs: number } | null {
     if (firstShare && nowMs() >= firstShare.untilMs) firstShare = null;
-    return firstShare?.limit ?? needs.localLimit;
+    return firstShare;
   }
+
+  /** 0, or how long to wait until this process alone may make another call. */
+  function toLocalWaitMs(limit: number, priority: BudgetPriority): number {
+    const waitMs = own.toWaitMs(toUsable(limit, priority));
+    return firstShare ? Math.min(waitMs, firstShare.untilMs - nowMs()) : waitMs;
+  }
+
+  const toLocalLimit = () => findFirstShare()?.limit ?? needs.localLimit;
 
   // Without a listener a connection that fails would end the process.
   redis.on('error', () => noteAway());
@@ -119,11 +130,19 @@ export function createRedisBudget(needs: RedisBudgetNeeds): RateBudget {
   redis.on('ready', () => {
     unreported = [...own.list()];
     mustReport = true;
+    // At once, also when nobody calls: the others have to know.
+    report().catch(() => reportSoon());
   });
+
+  async function count(): Promise<void> {
+    usedAt = nowMs();
+    const counted = await redis.eval(countScript, 1, callsKey, windowMs);
+    if (typeof counted === 'number') used = counted;
+  }
 
   /** Tells Redis of the calls it does not know, at the times it would have counted them. Throws when it does not answer. */
   async function report(): Promise<void> {
-    const calls = unreported;
+    const calls = [...unreported];
     const pauseMs = pausedUntil - nowMs();
     if (pauseMs > 0) await redis.eval(pauseScript, 1, pauseKey, Math.ceil(pauseMs));
     if (calls.length > 0) {
@@ -135,10 +154,21 @@ export function createRedisBudget(needs: RedisBudgetNeeds): RateBudget {
       }
       await redis.pexpire(callsKey, windowMs);
     }
-    // Whoever connected anew meanwhile has put more there.
-    if (unreported !== calls) return;
-    unreported = [];
-    mustReport = false;
+    await count();
+    // What was made meanwhile is told the next time.
+    const told = new Set(calls);
+    unreported = unreported.filter((call) => !told.has(call));
+    mustReport = unreported.length > 0;
+    noteBack();
+  }
+
+  /** Tries again after a while, and until it is done or the connection is lost: then the next connection begins with it. */
+  function reportSoon(): void {
+    clearTimeout(reporting);
+    reporting = setTimeout(() => {
+      if (mustReport && redis.status === 'ready') report().catch(() => reportSoon());
+    }, askAgainAfterMs);
+    reporting.unref();
   }
 
   function toPermit(call: CountedCall, isCounted: boolean): { giveBack(): void } {
@@ -154,8 +184,8 @@ export function createRedisBudget(needs: RedisBudgetNeeds): RateBudget {
   function takeLocally(priority: BudgetPriority, id: string): ReturnType<BudgetLedger['tryTake']> {
     const pausedMs = pausedUntil - nowMs();
     if (pausedMs > 0) return Promise.resolve(pausedMs);
-    const waitMs = own.toWaitMs(toUsable(toLocalLimit(), priority));
-    if (waitMs > 0) return Promise.resolve(firstShare ? Math.min(waitMs, firstShare.untilMs - nowMs()) : waitMs);
+    const waitMs = toLocalWaitMs(toLocalLimit(), priority);
+    if (waitMs > 0) return Promise.resolve(waitMs);
     const call = own.add(id);
     unreported.push(call);
     mustReport = true;
@@ -167,7 +197,10 @@ export function createRedisBudget(needs: RedisBudgetNeeds): RateBudget {
       const id = randomUUID();
       if (redis.status === 'ready' && nowMs() >= askAgainAt) {
         try {
-          if (mustReport) await report();
+          if (mustReport || !isShared) await report();
+          const share = findFirstShare();
+          const localWaitMs = share ? toLocalWaitMs(share.limit, priority) : 0;
+          if (localWaitMs > 0) return localWaitMs;
           const usable = toUsable(needs.limit, priority);
           const answer = await redis.eval(takeScript, 2, callsKey, pauseKey, windowMs, usable, id);
           if (Array.isArray(answer) && typeof answer[0] === 'number' && typeof answer[1] === 'number') {
@@ -179,6 +212,7 @@ export function createRedisBudget(needs: RedisBudgetNeeds): RateBudget {
         } catch {
           // Falls through to the local share, and stays there for a while: a Redis that hangs must not hold up every call.
           askAgainAt = nowMs() + askAgainAfterMs;
+          reportSoon();
         }
       }
       noteAway();
@@ -201,16 +235,13 @@ export function createRedisBudget(needs: RedisBudgetNeeds): RateBudget {
     used() {
       if (!isShared) return own.count();
       if (nowMs() - usedAt >= countKeptMs && redis.status === 'ready') {
-        usedAt = nowMs();
-        redis.eval(countScript, 1, callsKey, windowMs).then(
-          (count) => (used = typeof count === 'number' ? count : used),
-          () => noteAway(),
-        );
+        count().catch(() => noteAway());
       }
       return used;
     },
     isShared: () => isShared,
     close() {
+      clearTimeout(reporting);
       redis.disconnect();
       return Promise.resolve();
     },

@@ -100,6 +100,38 @@ describe('a budget of 10 calls', () => {
     expect(await toFailureOf(take(budget))).toMatchObject({ kind: 'unavailable' });
   });
 
+  test('a call that is given back may be made by somebody else', async () => {
+    const budget = createLocalBudget({ limit: 2 });
+    const first = await take(budget);
+    const second = await take(budget);
+    second.giveBack();
+    second.giveBack();
+    expect(budget.stats().used).toBe(1);
+    await take(budget);
+    expect(await toFailureOf(take(budget))).toMatchObject({ kind: 'rate_limited' });
+    first.giveBack();
+    await take(budget);
+  });
+
+  test('two processes with half of the limit each, busy with both kinds of calls, keep to it together and to the reserve', async () => {
+    const limit = 100;
+    const halves = [createLocalBudget({ limit: limit / 2 }), createLocalBudget({ limit: limit / 2 })];
+    const taken = { interactive: 0, background: 0 };
+    const ask = (budget: RateBudget, priority: BudgetPriority) =>
+      take(budget, priority, 0).then(
+        () => void (taken[priority] += 1),
+        () => undefined,
+      );
+    const all = halves.flatMap((budget) => Array.from({ length: 200 }, () => ask(budget, 'background')));
+    await Promise.all(all);
+    expect(taken).toEqual({ interactive: 0, background: 80 });
+    const both = halves.flatMap((budget) =>
+      Array.from({ length: 200 }, (_, i) => ask(budget, i % 2 === 0 ? 'interactive' : 'background')),
+    );
+    await Promise.all(both);
+    expect(taken).toEqual({ interactive: 20, background: 80 });
+  });
+
   test('a limit of 1 is usable, by background calls too', async () => {
     const budget = createLocalBudget({ limit: 1 });
     await take(budget, 'background');

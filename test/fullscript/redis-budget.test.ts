@@ -121,6 +121,97 @@ describe.skipIf(!hasRedis)('a budget over Redis', () => {
   }, 20_000);
 });
 
+/** Asks `count` times at once, in turns of both processes and kinds; gives how many calls of each kind were granted. */
+async function takeMixed(processes: readonly ReturnType<typeof createBudget>[], count: number) {
+  const taken = { interactive: 0, background: 0 };
+  await Promise.all(
+    Array.from({ length: count }, async (_, i) => {
+      const request = i % 3 === 0 ? interactive : background;
+      try {
+        await processes[i % processes.length]?.budget.take(request);
+        taken[request.priority] += 1;
+      } catch {
+        // Refused: not taken.
+      }
+    }),
+  );
+  return taken;
+}
+
+describe.skipIf(!hasRedis)('two processes over one Redis', () => {
+  test('busy with both kinds of calls never make more than the limit together, and background never takes the reserve', async () => {
+    const port = await findFreePort();
+    startRedis(port);
+    const both = [createBudget(port, 200, 100), createBudget(port, 200, 100)];
+    for (const one of both) await untilShared(one);
+    // What connecting took, before and after.
+    const before = Math.max(...both.map(({ budget }) => budget.stats().used));
+    const first = await takeMixed(both, 120);
+    const second = await takeMixed(both, 1200);
+    expect(before + first.interactive + first.background + second.interactive + second.background).toBe(200);
+    // Whatever the mix, the last fifth went to interactive calls.
+    expect(first.background + second.background).toBeLessThanOrEqual(160);
+    for (const { budget } of both) {
+      expect(await toFailureOf(budget.take(interactive))).toMatchObject({ kind: 'rate_limited' });
+      await expect.poll(() => budget.stats().used, { timeout: 5000 }).toBe(200);
+    }
+  });
+
+  test('tell a Redis that comes back empty what they have used, before they share again', async () => {
+    const port = await findFreePort();
+    const redis = startRedis(port);
+    const both = [createBudget(port, 200, 100), createBudget(port, 200, 100)];
+    for (const one of both) await untilShared(one);
+    const before = Math.max(...both.map(({ budget }) => budget.stats().used));
+    for (let i = 0; i < 60; i += 1) await both[0]!.budget.take(interactive);
+    // The other one hears of it.
+    await both[1]!.budget.take(interactive);
+    redis.kill('SIGKILL');
+    await once(redis, 'exit');
+    let made = before + 61;
+    const takeAll = async (one: ReturnType<typeof createBudget>) => {
+      for (let i = 0; i < 400; i += 1) {
+        try {
+          await one.budget.take(interactive);
+          made += 1;
+        } catch {
+          return;
+        }
+      }
+    };
+    for (const one of both) await takeAll(one);
+    // Alone they share what was left, although one of them had used almost nothing.
+    expect(made).toBeGreaterThan(150);
+    expect(made).toBeLessThanOrEqual(200);
+    expect(both.map(({ budget }) => budget.stats().shared)).toEqual([false, false]);
+
+    startRedis(port);
+    await expect
+      .poll(
+        async () => {
+          for (const one of both) await takeAll(one);
+          return both.map(({ budget }) => budget.stats().shared);
+        },
+        { timeout: 15_000 },
+      )
+      .toEqual([true, true]);
+    await takeAll(both[0]!);
+    expect(made).toBeLessThanOrEqual(200);
+  }, 30_000);
+
+  test('give back what was never sent', async () => {
+    const port = await findFreePort();
+    startRedis(port);
+    const both = [createBudget(port, 50, 50), createBudget(port, 50, 50)];
+    for (const one of both) await untilShared(one);
+    const permit = await both[0]!.budget.take(interactive);
+    await both[1]!.budget.take(interactive);
+    const { used } = both[1]!.budget.stats();
+    permit.giveBack();
+    await expect.poll(() => both[1]!.budget.stats().used, { timeout: 5000 }).toBe(used - 1);
+  });
+});
+
 test.skipIf(!hasRedis)('a Redis that hangs costs one wait, not one for every call', async () => {
   const port = await findFreePort();
   const redis = startRedis(port);
