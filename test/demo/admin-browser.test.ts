@@ -227,6 +227,17 @@ describeInDemoBrowser(
     );
 
     it(
+      'tells how the stored copy of each clinic keeps up',
+      async () => {
+        const clinics = at('sync').getByTestId('sync-clinic');
+        expect(await clinics.first().textContent()).toContain('Cedar Row Wellness');
+        expect(await at('sync-events').textContent()).toBe('no events wait');
+        expect(await at('sync-parked').count()).toBe(0);
+      },
+      timeout,
+    );
+
+    it(
       'fits a narrow screen, and names every control',
       async () => {
         await open().page.setViewportSize({ width: 420, height: 900 });

@@ -258,6 +258,37 @@ describeInDemoBrowser(
     );
 
     it(
+      'follows what happens at Fullscript by itself: a plan is changed, results arrive and are filed',
+      async () => {
+        const karla = getPatient('karla.brandt@mail.example');
+        const { labOrders, plans } = fullscript().state;
+        const order = [...labOrders.values()].find((one) => one.patientId === karla.id && one.results.length === 0);
+        const plan = [...plans.values()].find((one) => one.patientId === karla.id && one.state === 'active');
+        const record = [...open().demo.emr.store.patients.values()].find((one) => one.email === karla.email);
+        if (!order || !plan || !record) throw new Error('Karla Brandt has no lab order without results, or no plan');
+        await openPatient(record.id);
+        await at('live').waitFor();
+        await open().see(`plan-${plan.id}`, { 'data-state': 'ACTIVE' });
+        await open().page.evaluate('window.neverReloaded = true');
+
+        fullscript().actions.cancelPlan(plan.id);
+        await open().see(`plan-${plan.id}`, { 'data-state': 'CANCELLED' });
+        const card = at(`lab-${order.id}`);
+        expect(await card.textContent()).not.toContain('Results ready');
+        while (order.state !== 'processing') {
+          const [next] = fullscript().actions.listNextLabStates(order.id);
+          if (!next) throw new Error(`Nothing follows ${order.state}`);
+          fullscript().actions.moveLabOrder(order.id, next);
+        }
+        fullscript().actions.publishResults(order.id, 1);
+        await card.getByText('Results ready').first().waitFor();
+        await at('documents').getByText('Fullscript lab result').first().waitFor();
+        expect(await open().page.evaluate('window.neverReloaded')).toBe(true);
+      },
+      timeout,
+    );
+
+    it(
       'shows Fullscript’s tool within the page as well, and the plan that is sent there appears by itself',
       async () => {
         await openPatient('p-1047');

@@ -30,6 +30,9 @@ import { toCount, toFullName, toTimeWords } from './words.ts';
 /** Links to result files live for five minutes; the page asks for new ones before that. */
 const RENEW_MS = 240_000;
 
+/** A job tells the EMR of results a little after they are known here; only then are they among its documents. */
+const RECORD_MS = 4_000;
+
 /** Plans shown before somebody asks for the older ones; lab orders follow below them. */
 const FEW_PLANS = 5;
 
@@ -64,12 +67,16 @@ export function PatientPage(props: { patientId: string }) {
   const patient = overview.answer?.data?.patient ?? null;
   const live = useLiveUpdates(props.patientId, {
     skip: !clinical,
-    onChange: () => void Promise.all([reloadOverview(), reloadImports(), reloadRecord()]),
+    onChange: () => {
+      void Promise.all([reloadOverview(), reloadImports()]);
+      window.setTimeout(() => void reloadRecord(), RECORD_MS);
+    },
   });
   const watch = useWatchedPlan(
     patient?.treatmentPlans?.nodes ?? null,
     () => reloadOverview({ freshness: 'CURRENT' }),
-    live === 'live',
+    // Whom nobody has linked yet is found by looking.
+    live === 'live' && patient?.fullscriptAccount != null,
   );
 
   useEffect(() => {
