@@ -10,7 +10,7 @@ import type { CallRecord } from '../fullscript/transport.ts';
 import { createRedisBudget } from '../fullscript/redis-budget.ts';
 import type { Engine } from '../graphql/execution.ts';
 import type { LoaderNeeds } from '../graphql/loaders/request.ts';
-import { createJobs } from '../jobs/jobs.ts';
+import { createJobs, toLabPollSeconds } from '../jobs/jobs.ts';
 import { createJobRunner, type JobRunner } from '../jobs/runner.ts';
 import { createLogger } from '../logger.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
@@ -279,7 +279,7 @@ function joinRooms(
       finishImports: createFinishImports(operationNeeds),
       sweepClinics: createSweepRound(mirrorNeeds, sweep, owner, config.eventSweepSeconds),
       fillClinics: createFillRound(mirrorNeeds, fillClinic, owner),
-      pollLabOrders: createLabOrderRound(mirrorNeeds, labOrders, owner, config.freshForSeconds),
+      pollLabOrders: createLabOrderRound(mirrorNeeds, labOrders, owner, toLabPollSeconds(config)),
       verifyAuthorizations: createVerifyAuthorizations(operationNeeds),
       endConnectStates: createEndConnectStates(operationNeeds),
       housekeeping: createHousekeeping(operationNeeds),

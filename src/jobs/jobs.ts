@@ -20,6 +20,14 @@ export interface JobWork {
 const secondMs = 1000;
 
 /**
+ * How often lab orders under way are asked for, in seconds: well before their copies are no longer current, so that readers never have to ask for one
+ * patient after the other in between.
+ */
+export function toLabPollSeconds({ freshForSeconds }: { freshForSeconds: number }): number {
+  return (freshForSeconds * 2) / 3;
+}
+
+/**
  * The list of everything that runs by itself. The first four are also woken when there is work, so that their interval only bounds how late another
  * process notices.
  */
@@ -40,8 +48,8 @@ export function createJobs(work: JobWork, settings: { eventSweepSeconds: number;
     { name: 'fill', everyMs: 15 * secondMs, firstAfterMs: 30 * secondMs, run: work.fillClinics },
     {
       name: 'lab-orders',
-      everyMs: settings.freshForSeconds * secondMs,
-      firstAfterMs: Math.min(60, settings.freshForSeconds) * secondMs,
+      everyMs: toLabPollSeconds(settings) * secondMs,
+      firstAfterMs: Math.min(60, toLabPollSeconds(settings)) * secondMs,
       run: work.pollLabOrders,
     },
     { name: 'authorizations', everyMs: 3600 * secondMs, firstAfterMs: 30 * secondMs, run: work.verifyAuthorizations },
