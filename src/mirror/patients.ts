@@ -46,6 +46,11 @@ export interface PatientMirror {
   ): Promise<Map<string, StoredFullscriptPatient | FullscriptFailure>>;
   /** Fetches one patient and stores it; null when Fullscript does not know it. Throws FullscriptFailure. */
   refreshPatient(scope: ClinicScope, fullscriptPatientId: string, call: Call): Promise<StoredFullscriptPatient | null>;
+  /**
+   * Takes what a write of ours that was sent at `sentAt` was answered with into the copy, and takes the doubt of that moment back: Fullscript sends no event
+   * for it. Where the answer is thin, or somebody has read the patient meanwhile, the patient is read once more; should that fail, the copy stays in doubt.
+   */
+  storeWritten(scope: ClinicScope, written: FullscriptPatient, sentAt: string, call: Call): Promise<void>;
   /** Links what was found, queues our id for Fullscript's metadata in the same step, and stores the copy. */
   link(
     scope: ClinicScope,
@@ -204,6 +209,23 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     }
   }
 
+  async function storeWritten(
+    scope: ClinicScope,
+    written: FullscriptPatient,
+    sentAt: string,
+    call: Call,
+  ): Promise<void> {
+    const times = { sentAt, answeredAt: now().toISOString() };
+    // Thin answers tell no discount.
+    const isStored = written.discountPercent !== null && (await store.patients.putWritten(scope, written, times));
+    try {
+      if (!isStored) await refreshPatient(scope, written.id, call);
+      await store.patients.trust({ clinicKey: scope.clinicKey, id: written.id }, sentAt);
+    } catch (error) {
+      if (!(error instanceof FullscriptFailure)) throw error;
+    }
+  }
+
   function fetchPatient(
     reading: Omit<Reading, 'freshness'>,
     fullscriptPatientId: string,
@@ -266,6 +288,7 @@ export function createPatientMirror(needs: MirrorNeeds, onMetadataTask: () => vo
     judge: createJudge(personSearch),
     link,
     refreshPatient,
+    storeWritten,
     findCandidates(reading, person) {
       const { scope, signal } = reading;
       return flights.run(toPersonKey(scope, 'candidates', person), scope.accountId, signal, () =>

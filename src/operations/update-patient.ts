@@ -78,11 +78,7 @@ export function createUpdatePatient(
             const doubtedAt = await needs.store.patients.doubt(key);
             try {
               const updated = await needs.fullscript.patients.update(call, link.fullscriptPatientId, changes);
-              // A thin answer tells no discount.
-              if (updated.discountPercent === null)
-                await needs.patients.refreshPatient(scope, link.fullscriptPatientId, call);
-              else await needs.store.patients.upsertMany(scope, [updated], needs.now().toISOString());
-              await needs.store.patients.trust(key, doubtedAt);
+              await needs.patients.storeWritten(scope, updated, doubtedAt, call);
             } catch (error) {
               if (!(error instanceof FullscriptFailure)) throw error;
               if (error.kind === 'rejected') {

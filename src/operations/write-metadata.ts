@@ -17,7 +17,7 @@ const mostAttempts = 180;
  * or cleared; one slot is looked at and written by one process at a time, for all organizations that share the clinic. Gives how many it looked at.
  */
 export function createWriteMetadata(needs: OperationNeeds): (signal: AbortSignal) => Promise<number> {
-  const { store, fullscript, now, newId, log } = needs;
+  const { store, fullscript, patients, now, newId, log } = needs;
 
   /** No event tells of what we write, so the stored copy takes it from the answer. */
   async function write(task: MetadataTask, call: Call): Promise<void> {
@@ -41,9 +41,11 @@ export function createWriteMetadata(needs: OperationNeeds): (signal: AbortSignal
       return;
     }
     if (task.kind === 'patient') {
+      const key = { clinicKey: task.clinicKey, id: task.fullscriptId };
+      const doubtedAt = await store.patients.doubt(key);
       const written = await fullscript.patients.update(call, task.fullscriptId, { metadataId: task.value });
-      // Reads that began before the answer may not have seen it. A thin answer tells no discount, and is not the whole patient.
-      if (written.discountPercent !== null) await store.patients.upsertMany(task, [written], now().toISOString());
+      const scope = { organizationId: task.organizationId, clinicId: task.clinicId, clinicKey: task.clinicKey };
+      await patients.storeWritten({ ...scope, accountId: call.accountId }, written, doubtedAt, call);
     } else await fullscript.practitioners.setMetadata(call, task.fullscriptId, task.value);
   }
 

@@ -1,6 +1,6 @@
 import type { FullscriptPatient } from '../domain/patient.ts';
-import { isOneOf } from './conditions.ts';
-import type { Database } from './database.ts';
+import { forUpdate, isOneOf } from './conditions.ts';
+import type { Database, Transaction } from './database.ts';
 import type { FullscriptPatientRow } from './entities/fullscript-patient.ts';
 import { toClinicKey, toRowKey, type ClinicRef, type ClinicRowKey } from './keys.ts';
 import { upsert } from './upsert.ts';
@@ -17,6 +17,15 @@ export interface StoredFullscriptPatient extends FullscriptPatient {
 export interface Patients {
   /** Stores patients of one clinic as read at `syncedAt`; a copy that was read later stays. */
   upsertMany(clinic: ClinicRef, patients: readonly FullscriptPatient[], syncedAt: string): Promise<void>;
+  /**
+   * Stores what a write that was sent at `sentAt` was answered with at `answeredAt`. False, and nothing is stored, when somebody has stored a read that began
+   * in between: which of the two is newer is not known.
+   */
+  putWritten(
+    clinic: ClinicRef,
+    patient: FullscriptPatient,
+    times: { sentAt: string; answeredAt: string },
+  ): Promise<boolean>;
   /** Keyed by `toRowKey(clinicKey, id)`; unknown ones are missing. One statement. */
   findMany(keys: readonly ClinicRowKey[]): Promise<Map<string, StoredFullscriptPatient>>;
   /** Drops the copy, since Fullscript does not know the patient any more. */
@@ -34,56 +43,73 @@ export interface Patients {
 
 /** Builds the queries on Fullscript's patients. */
 export function createPatients(db: Database, needs: { now: () => Date }): Patients {
+  async function upsertInside(
+    tx: Transaction,
+    clinic: ClinicRef,
+    patients: readonly FullscriptPatient[],
+    syncedAt: string,
+  ): Promise<void> {
+    const clinicKey = toClinicKey(clinic.organizationId, clinic.clinicId);
+    await upsert(tx, {
+      table: 'fullscript_patient',
+      keys: ['clinic_key', 'id'],
+      columns: [
+        'clinic_key',
+        'id',
+        'organization_id',
+        'clinic_id',
+        'email',
+        'first_name',
+        'last_name',
+        'date_of_birth',
+        'gender',
+        'mobile_number',
+        'archived',
+        'is_dependent',
+        'guardian_patient_id',
+        'discount_percent',
+        'total_discount_percent',
+        'metadata_id',
+        'synced_at',
+      ],
+      rows: patients.map((patient) => [
+        clinicKey,
+        patient.id,
+        clinic.organizationId,
+        clinic.clinicId,
+        patient.email,
+        patient.firstName,
+        patient.lastName,
+        patient.dateOfBirth,
+        patient.gender,
+        patient.mobileNumber,
+        patient.archived ? 1 : 0,
+        patient.isDependent ? 1 : 0,
+        patient.guardianPatientId,
+        patient.discountPercent,
+        patient.totalDiscountPercent,
+        patient.metadataId,
+        syncedAt,
+      ]),
+      newerBy: ['synced_at'],
+    });
+  }
+
   return {
     async upsertMany(clinic, patients, syncedAt) {
-      if (patients.length === 0) return;
-      const clinicKey = toClinicKey(clinic.organizationId, clinic.clinicId);
-      await db.write((tx) =>
-        upsert(tx, {
-          table: 'fullscript_patient',
-          keys: ['clinic_key', 'id'],
-          columns: [
-            'clinic_key',
-            'id',
-            'organization_id',
-            'clinic_id',
-            'email',
-            'first_name',
-            'last_name',
-            'date_of_birth',
-            'gender',
-            'mobile_number',
-            'archived',
-            'is_dependent',
-            'guardian_patient_id',
-            'discount_percent',
-            'total_discount_percent',
-            'metadata_id',
-            'synced_at',
-          ],
-          rows: patients.map((patient) => [
-            clinicKey,
-            patient.id,
-            clinic.organizationId,
-            clinic.clinicId,
-            patient.email,
-            patient.firstName,
-            patient.lastName,
-            patient.dateOfBirth,
-            patient.gender,
-            patient.mobileNumber,
-            patient.archived ? 1 : 0,
-            patient.isDependent ? 1 : 0,
-            patient.guardianPatientId,
-            patient.discountPercent,
-            patient.totalDiscountPercent,
-            patient.metadataId,
-            syncedAt,
-          ]),
-          newerBy: ['synced_at'],
-        }),
-      );
+      if (patients.length > 0) await db.write((tx) => upsertInside(tx, clinic, patients, syncedAt));
     },
+
+    putWritten: (clinic, patient, { sentAt, answeredAt }) =>
+      db.write(async (tx) => {
+        const [stored] = await tx.read<Pick<FullscriptPatientRow, 'synced_at'>>(
+          `SELECT synced_at FROM fullscript_patient WHERE clinic_key = ? AND id = ? ${forUpdate(tx)}`,
+          [toClinicKey(clinic.organizationId, clinic.clinicId), patient.id],
+        );
+        if (stored && stored.synced_at >= sentAt) return false;
+        await upsertInside(tx, clinic, [patient], answeredAt);
+        return true;
+      }),
 
     async findMany(keys) {
       if (keys.length === 0) return new Map();
