@@ -28,11 +28,9 @@ export function addRequestSpans(app: FastifyInstance, tracing: Tracing): void {
     spans.set(request, span);
     reply.raw.once('close', () => {
       const status = reply.raw.statusCode;
-      const isWhole = reply.raw.writableFinished;
-      span.end(
-        { 'http.response.status_code': status },
-        isWhole ? (status >= 500 ? String(status) : undefined) : 'broken_off',
-      );
+      // Whoever leaves in the middle of an answer may have seen enough; who leaves before it has not.
+      const failure = !reply.raw.headersSent ? 'broken_off' : status >= 500 ? String(status) : undefined;
+      span.end({ 'http.response.status_code': reply.raw.headersSent ? status : undefined }, failure);
     });
     span.run(done);
   });

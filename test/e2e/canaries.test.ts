@@ -5,6 +5,7 @@ import { gatewaySecret, startDeployment, type Answer, type Deployment } from '..
 import { createEveryOperation, type EveryOperation, type Step } from '../support/every-operation.ts';
 import { createRecordedFetch, type RecordedFetch, type SentRequest } from '../support/recorded-fetch.ts';
 import { waitFor } from '../support/reading.ts';
+import { startSpanCollector, type SpanCollector } from '../support/span-collector.ts';
 import { createWatchedLog } from '../support/watched-log.ts';
 
 const variables = {
@@ -94,6 +95,7 @@ const goesNoFurther = [
 
 describe('Secrets and patient data', () => {
   let deployment: Deployment;
+  let collector: SpanCollector;
   let records: ClinicalRecords;
   let everything: EveryOperation;
   let isFullscript: (request: SentRequest) => boolean;
@@ -199,8 +201,15 @@ describe('Secrets and patient data', () => {
   }
 
   beforeAll(async () => {
+    collector = await startSpanCollector();
     deployment = await startDeployment({
-      env: { ...variables, LOG_LEVEL: 'trace', FRESH_FOR_SECONDS: '0' },
+      env: {
+        ...variables,
+        LOG_LEVEL: 'trace',
+        FRESH_FOR_SECONDS: '0',
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+        OTEL_BSP_SCHEDULE_DELAY: '200',
+      },
       outside: { log: log.log, fetch: wire.fetch },
       sandbox: {
         restrictedEndpoints: true,
@@ -233,6 +242,7 @@ describe('Secrets and patient data', () => {
   afterAll(async () => {
     vi.restoreAllMocks();
     await deployment.stop();
+    await collector.close();
   });
 
   /** Everything that opens something: what was configured, handed out, or kept at Fullscript. */
@@ -308,6 +318,27 @@ describe('Secrets and patient data', () => {
     expect(
       findLeaks(text, [...listSecrets(), 'org-juniper', records.planId, records.clinicId, records.accountId]),
     ).toEqual([]);
+  });
+
+  it('are in no trace', async () => {
+    const spans = () => collector.spans().map(({ name }) => name);
+    for (const name of [
+      /^POST \/graphql/,
+      /^graphql mutation/,
+      /^emr /,
+      /^copy fetch/,
+      /^fullscript /,
+      /^event$/,
+      /^job /,
+    ])
+      await waitFor(`a span like ${name.source}`, () => spans().some((each) => name.test(each)));
+    expect(collector.spans().length).toBeGreaterThan(1000);
+    const text = collector.text();
+    expect(
+      findLeaks(text, [...listSecrets(), 'org-juniper', records.planId, records.clinicId, records.accountId]),
+    ).toEqual([]);
+    expect(text).not.toMatch(jwt);
+    expect(text).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-/);
   });
 
   it('are in no header of an answer', () => {

@@ -21,7 +21,7 @@ export interface SpanCollector {
   /** What to answer; 200 at first. */
   answer: { status: number; fault?: 'hang' | 'reset' };
   spans(): CollectedSpan[];
-  /** Everything that came, as text. */
+  /** Everything that came, headers too, as text; but for times and the ids of traces and spans, whose digits are anything. */
   text(): string;
   /** Headers of the first request. */
   headers(): Record<string, unknown>;
@@ -82,7 +82,14 @@ export async function startSpanCollector(): Promise<SpanCollector> {
     endpoint: server.url,
     answer,
     spans,
-    text: () => server.seen.map(({ text, headers }) => text + JSON.stringify(headers)).join('\n'),
+    text: () =>
+      server.seen
+        .map(({ json, headers }) =>
+          JSON.stringify([json, headers], (key, value: unknown) =>
+            /^(traceId|spanId|parentSpanId|\w+UnixNano)$/.test(key) ? undefined : value,
+          ),
+        )
+        .join('\n'),
     headers: () => server.seen[0]?.headers ?? {},
     find: (what, isIt) => waitFor(`the span of ${what}`, () => spans().find(isIt), 30_000),
     close: () => server.close(),
