@@ -23,7 +23,7 @@ export interface WalkthroughStep {
 export type Remembered = Record<string, string>;
 
 function toStep(step: Omit<WalkthroughStep, 'variables' | 'remembers' | 'operationName'> & Partial<WalkthroughStep>) {
-  const operationName = /(?:query|mutation) (\w+)/.exec(step.query)?.[1];
+  const operationName = /(?:query|mutation|subscription) (\w+)/.exec(step.query)?.[1];
   if (operationName === undefined) throw new Error(`The step ${step.id} has no named operation.`);
   return { variables: {}, remembers: {}, ...step, operationName };
 }
@@ -372,6 +372,31 @@ export const walkthroughSteps: readonly WalkthroughStep[] = [
       }
     `,
     variables: { id: `c-${demoPatientIds.hero.slice(2)}-2` },
+  }),
+  toStep({
+    id: 'follow',
+    title: 'Follow a patient',
+    note: 'Leave it running and change one of Mira’s plans on Fullscript’s pages: it is told here at once.',
+    userId: 'u-ada',
+    query: /* GraphQL */ `
+      subscription FollowPatient($patientId: ID!) {
+        fullscriptPatientChanged(patientId: $patientId) {
+          at
+          patient {
+            firstName
+          }
+          plan {
+            id
+            state
+          }
+          labOrder {
+            name
+            status
+          }
+        }
+      }
+    `,
+    variables: { patientId: demoPatientIds.hero },
   }),
   toStep({
     id: 'accounts',

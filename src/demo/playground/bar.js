@@ -129,12 +129,14 @@
 
   window.fetch = async (input, init) => {
     const request = new Request(input, init);
-    if (new URL(request.url).pathname !== '/graphql' || request.method !== 'POST') return sendAsPage(request);
+    if (new URL(request.url).pathname !== '/graphql') return sendAsPage(request);
     await ready;
-    const body = await request.json();
     const headers = new Headers(request.headers);
     const token = users.find((user) => user.id === select.value)?.token;
     if (token !== undefined && !headers.has('authorization')) headers.set('authorization', `Bearer ${token}`);
+    // GraphiQL asks for a stream of events by GET.
+    if (request.method !== 'POST') return sendAsPage(new Request(request, { headers }));
+    const body = await request.json();
     const response = await sendAsPage(request.url, {
       method: 'POST',
       headers,
