@@ -204,6 +204,25 @@ describe('The time that a request gives to Fullscript', () => {
     expect(refused.errors).toMatchObject([{ extensions: { code: 'FULLSCRIPT_RATE_LIMITED', retryAfterSeconds: 30 } }]);
   }, 30_000);
 
+  it('spends no more than two seconds on it with several calls one after the other either', async () => {
+    // By the true time, for what is waited for is the true time too.
+    deployment = await startDeployment();
+    await deployment.connect('u-ada', 'ada@cedarrow.example');
+    const { faults, calls } = deployment.sandbox.sandbox;
+    for (const path of ['/api/clinic/metadata', '/api/clinic/search/patients']) {
+      faults.add({ path, status: 429, headers: { 'retry-after': '1' }, count: 1 });
+    }
+    const { errors } = await ask('STALE_WHILE_REVALIDATE');
+    const times = (path: string) => calls.list().filter((call) => call.path === path).length;
+    // The first second was waited for. With the next, it would be a little more than two.
+    expect(times('/api/clinic/metadata')).toBe(2);
+    expect(times('/api/clinic/search/patients')).toBe(1);
+    expect(errors).toMatchObject([{ extensions: { code: 'FULLSCRIPT_RATE_LIMITED' } }]);
+    // The next request has its own two seconds.
+    faults.add({ path: '/api/clinic/search/patients', status: 429, headers: { 'retry-after': '1' }, count: 1 });
+    expect((await ask('STALE_WHILE_REVALIDATE')).errors).toEqual([]);
+  }, 30_000);
+
   it('answers with FULLSCRIPT_RATE_LIMITED, without a call, once the own budget is used up', async () => {
     await start({ FULLSCRIPT_RATE_LIMIT: '8' });
     await askPatient(deployment, 'u-ada', hero, 'connectionStatus');

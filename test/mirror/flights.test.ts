@@ -54,6 +54,29 @@ describe('Flights', () => {
     expect(flights.stats()).toEqual({ started: 3, joined: 10, inFlight: 0 });
   });
 
+  it('tell the work once somebody joins who waits for it, and not for others in the background', async () => {
+    const flights = createFlights();
+    const seen: AbortSignal[] = [];
+    const ends: (() => void)[] = [];
+    const work = (raised: AbortSignal) => {
+      seen.push(raised);
+      return new Promise<void>((resolve) => ends.push(resolve));
+    };
+    const begun = [flights.run('key', 'a', null, work), flights.run('key', 'b', null, work)];
+    expect(seen.map(({ aborted }) => aborted)).toEqual([false]);
+    begun.push(flights.run('key', 'b', new AbortController().signal, work));
+    expect(seen.map(({ aborted }) => aborted)).toEqual([true]);
+
+    // One that is still to begin learns of it as well.
+    begun.push(flights.runAnew('key', 'a', null, work), flights.runAnew('key', 'a', null, work));
+    begun.push(flights.runAnew('key', 'b', new AbortController().signal, work));
+    ends[1]?.();
+    await settle();
+    expect(seen.map(({ aborted }) => aborted)).toEqual([true, false, true]);
+    for (const end of ends) end();
+    await Promise.all(begun);
+  });
+
   it('begin the one that waits also after the one under way has failed', async () => {
     const flights = createFlights();
     const work = createWork();
