@@ -60,12 +60,6 @@ export function createApplyInbox(needs: MirrorNeeds, applyEvent: ApplyEvent): (s
     const isOutage = kinds.every((kind) => kind === 'unavailable' || kind === 'rate_limited');
     const isOld = now().getTime() - Date.parse(event.receivedAt) >= outageMs;
     const isLast = attempts >= maxAttempts && (!isOutage || isOld);
-    for (const [at, { organizationId, error }] of failures.entries()) {
-      const about = { event: rowId, type, organizationId, clinicId, kind: kinds[at], attempts };
-      if (kinds[at] === 'bug') log.error({ ...about, err: error }, 'an event could not be applied');
-      else if (isLast) log.error(about, 'an event could not be applied and is parked');
-      else log.warn(about, 'an event could not be applied and will be tried again');
-    }
     const doubts = !event.doubted && (isLast || attempts >= doubtedAfter);
     if (doubts) for (const { clinicKey } of failures) await distrustEvent(store, clinicKey, event);
     const error = kinds.find((kind) => kind !== 'unavailable' && kind !== 'rate_limited') ?? kinds[0] ?? 'bug';
@@ -74,6 +68,12 @@ export function createApplyInbox(needs: MirrorNeeds, applyEvent: ApplyEvent): (s
     else {
       const retryAt = new Date(now().getTime() + toEventWaitMs(attempts, isOutage)).toISOString();
       await store.inbox.retryAt(rowId, retryAt, error, progress);
+    }
+    for (const [at, { organizationId, error }] of failures.entries()) {
+      const about = { event: rowId, type, organizationId, clinicId, kind: kinds[at], attempts };
+      if (kinds[at] === 'bug') log.error({ ...about, err: error }, 'an event could not be applied');
+      else if (isLast) log.error(about, 'an event could not be applied and is parked');
+      else log.warn(about, 'an event could not be applied and will be tried again');
     }
   }
 
