@@ -19,6 +19,11 @@ export function addRequestTimes(app: FastifyInstance, registry: Registry): void 
     registers: [registry],
   });
   app.addHook('onResponse', (request, reply, done) => {
+    // A stream lasts as long as somebody looks at it, which says nothing about the time to answer.
+    if (String(reply.getHeader('content-type')).startsWith('text/event-stream')) {
+      done();
+      return;
+    }
     const route = request.routeOptions.url ?? 'unmatched';
     times.observe({ route, method: request.method, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
     done();
