@@ -30,9 +30,14 @@ export function createWriteMetadata(needs: OperationNeeds): (signal: AbortSignal
       }
       return;
     }
-    const resource = task.kind === 'patient' ? fullscript.patients : fullscript.practitioners;
-    const { metadataId } = await resource.get(call, task.fullscriptId);
-    if (metadataId === task.value) return;
+    const askedAt = now().toISOString();
+    const patient = task.kind === 'patient' ? await fullscript.patients.get(call, task.fullscriptId) : null;
+    const { metadataId } = patient ?? (await fullscript.practitioners.get(call, task.fullscriptId));
+    if (metadataId === task.value) {
+      // Perhaps written by an attempt that has not heard of it.
+      if (patient) await store.patients.upsertMany(task, [patient], askedAt);
+      return;
+    }
     if (metadataId !== null && !(await mayReplace(task, metadataId))) {
       log.info(
         { organizationId: task.organizationId, clinicId: task.clinicId },
@@ -41,11 +46,10 @@ export function createWriteMetadata(needs: OperationNeeds): (signal: AbortSignal
       return;
     }
     if (task.kind === 'patient') {
-      const key = { clinicKey: task.clinicKey, id: task.fullscriptId };
-      const doubtedAt = await store.patients.doubt(key);
+      const sentAt = now().toISOString();
       const written = await fullscript.patients.update(call, task.fullscriptId, { metadataId: task.value });
       const scope = { organizationId: task.organizationId, clinicId: task.clinicId, clinicKey: task.clinicKey };
-      await patients.storeWritten({ ...scope, accountId: call.accountId }, written, doubtedAt, call);
+      await patients.storeWritten({ ...scope, accountId: call.accountId }, written, sentAt, call);
     } else await fullscript.practitioners.setMetadata(call, task.fullscriptId, task.value);
   }
 
