@@ -156,4 +156,197 @@ describe('The sweep of a clinic’s events', () => {
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(calls().filter(({ path }) => path === '/api/events/lab_orders')).toHaveLength(1);
   }, 30_000);
+
+  /** So many events of the past days, most of which were heard of when they happened. */
+  function addEvents(count: number, from: Date, stepMs: number): void {
+    const { state } = deployment.sandbox.sandbox;
+    const patient = [...state.patients.values()].find(({ email }) => email === 'mira.okoye@mail.example');
+    for (let index = 0; index < count; index += 1) {
+      state.events.push({
+        id: `event-${from.getTime()}-${index}`,
+        type: 'patient.updated',
+        category: 'patients',
+        clinicId: patient?.clinicId ?? '',
+        createdAt: new Date(from.getTime() + index * stepMs).toISOString(),
+        data: { patient: { id: patient?.id } },
+      });
+    }
+  }
+
+  const findClinic = async () => (await deployment.app.parts.store.clinics.listAll())[0];
+
+  it('reads one page of what came lately, though two days are in reach', async () => {
+    const clock = await start();
+    addEvents(450, new Date(clock.now().getTime() - 40 * 3600_000), 300_000);
+    const { runner, store } = deployment.app.parts;
+    runner.start(['sweep']);
+    runner.wake('sweep');
+    await waitFor('the first sweep', async () => (await findClinic())?.sweptAt, 30_000);
+    const [row] = await deployment.app.parts.database.read<{ total: number }>(
+      "SELECT COUNT(*) AS total FROM webhook_event WHERE type = 'patient.updated'",
+    );
+    // Since the connection, and two hours before it: a page of a hundred goes back for eight.
+    expect(row?.total).toBeGreaterThanOrEqual(24);
+    deployment.sandbox.sandbox.calls.clear();
+    const before = (await findClinic())?.sweptAt ?? '';
+    clock.forward(300_000);
+    runner.wake('sweep');
+    await waitFor('the next sweep', async () => ((await findClinic())?.sweptAt ?? '') > before, 30_000);
+    expect(calls().map(({ path }) => path)).toEqual([
+      '/api/events/patients',
+      '/api/events/treatment_plans',
+      '/api/events/orders',
+      '/api/events/lab_orders',
+    ]);
+    expect(await store.inbox.depth()).toMatchObject({ pending: 0, parked: 0 });
+  }, 60_000);
+
+  it('reads back to its last end, however many pages that takes', async () => {
+    const clock = await start();
+    const { runner } = deployment.app.parts;
+    runner.start(['sweep']);
+    runner.wake('sweep');
+    await waitFor('the first sweep', async () => (await findClinic())?.sweptAt, 30_000);
+    const outage = clock.now();
+    clock.forward(3 * 24 * 3600_000);
+    addEvents(350, outage, 600_000);
+    const before = (await findClinic())?.sweptAt ?? '';
+    runner.wake('sweep');
+    await waitFor('the next sweep', async () => ((await findClinic())?.sweptAt ?? '') > before, 60_000);
+    const [row] = await deployment.app.parts.database.read<{ total: number }>(
+      `SELECT COUNT(*) AS total FROM webhook_event WHERE state = 'DONE' AND event_id LIKE 'event-${outage.getTime()}-%'`,
+    );
+    expect(row?.total).toBe(350);
+  }, 90_000);
+
+  it('counts for both organizations of a clinic, though each event is applied once for each', async () => {
+    await start();
+    await deployment.connect('u-tomas', 'ben@cedarrow.example');
+    const plan = addActivePlan();
+    const { runner, store } = deployment.app.parts;
+    runner.start(['sweep']);
+    runner.wake('sweep');
+    const clinics = await waitFor(
+      'both sweeps',
+      async () => {
+        const all = await store.clinics.listAll();
+        return all.length === 2 && all.every(({ sweptAt }) => sweptAt !== null) && all;
+      },
+      30_000,
+    );
+    expect(new Set(clinics.map(({ organizationId }) => organizationId)).size).toBe(2);
+    const rows = await deployment.app.parts.database.read<{ organization_id: string }>(
+      'SELECT organization_id FROM treatment_plan WHERE id = ? ORDER BY organization_id',
+      [plan.id],
+    );
+    expect(rows).toHaveLength(2);
+  }, 60_000);
+
+  it('does not let one clinic that cannot be swept hold up another', async () => {
+    await start();
+    await deployment.connect('u-tomas', 'tomas@harbour.example');
+    const { runner, store } = deployment.app.parts;
+    deployment.sandbox.sandbox.faults.add({ path: '/api/events/patients', latencyMs: 3000, count: 1 });
+    runner.start(['sweep']);
+    runner.wake('sweep');
+    const first = await waitFor(
+      'one of them',
+      async () => (await store.clinics.listAll()).find(({ sweptAt }) => sweptAt !== null),
+      30_000,
+    );
+    expect(first.sweptAt).not.toBeNull();
+    const other = (await store.clinics.listAll()).find(({ clinicKey }) => clinicKey !== first.clinicKey);
+    expect(other?.sweptAt).toBeNull();
+    await waitFor(
+      'the other',
+      async () => (await store.clinics.listAll()).every(({ sweptAt }) => sweptAt !== null),
+      30_000,
+    );
+  }, 60_000);
+
+  describe('after this service was away', () => {
+    const gone = 'http://127.0.0.1:9/webhooks/fullscript';
+    const eventReads = () =>
+      calls().filter(({ path }) => /^\/api\/events\/(?!patients$|treatment_plans$|orders$|lab_orders$)/.test(path));
+    const deliveryCalls = () => calls().filter(({ path }) => path === '/api/webhooks/deliveries').length;
+    const findLog = (text: string) => deployment.logs.filter((line) => line.includes(text));
+
+    /** A clinic that was swept, and a plan that is cancelled while webhooks fail; then an hour goes by. */
+    async function missWebhooks(
+      prepare: () => void = () => undefined,
+    ): Promise<{ planId: string; sweep(): Promise<void> }> {
+      const clock = await start();
+      const { runner } = deployment.app.parts;
+      const plan = addActivePlan();
+      await read('treatmentPlans { totalCount }');
+      runner.start(['sweep']);
+      runner.wake('sweep');
+      await waitFor('the first sweep', async () => (await findClinic())?.sweptAt, 30_000);
+      expect(deliveryCalls()).toBe(0);
+      Object.assign(deployment.sandbox.sandbox.settings.webhooks, { target: gone, scheduleMs: [20, 20, 20, 20, 20] });
+      prepare();
+      deployment.sandbox.sandbox.actions.cancelPlan(plan.id);
+      const { deliveries } = deployment.sandbox.sandbox.state;
+      await waitFor('the failing deliveries', () => {
+        const last = deliveries.at(-1);
+        return last !== undefined && last.errors.length > 0 && last.nextAttemptAt === null;
+      });
+      clock.forward(3600_000);
+      deployment.sandbox.sandbox.calls.clear();
+      return {
+        planId: plan.id,
+        async sweep() {
+          clock.forward(300_000);
+          const before = (await findClinic())?.sweptAt ?? '';
+          runner.wake('sweep');
+          await waitFor('the next sweep', async () => ((await findClinic())?.sweptAt ?? '') > before, 30_000);
+        },
+      };
+    }
+    const isCancelled = async (planId: string) =>
+      (await read()).nodes.some(
+        (node: { id: string; state: string }) => node.id === planId && node.state === 'CANCELLED',
+      );
+
+    it('takes what webhooks could not deliver from their log, which saves a call for each event, and says so', async () => {
+      const { planId, sweep } = await missWebhooks();
+      await sweep();
+      expect(await isCancelled(planId)).toBe(true);
+      expect(deliveryCalls()).toBe(1);
+      expect(eventReads()).toEqual([]);
+      const rows = await deployment.app.parts.database.read<{ source: string }>(
+        "SELECT source FROM webhook_event WHERE type = 'treatment_plan.updated'",
+      );
+      expect(rows).toEqual([{ source: 'delivery' }]);
+      expect(findLog('could not deliver webhooks here')).toHaveLength(1);
+      // The log is not asked by every sweep from now on.
+      await sweep();
+      expect(deliveryCalls()).toBe(1);
+    }, 60_000);
+
+    it('does without the log where Fullscript does not show it', async () => {
+      const { planId, sweep } = await missWebhooks(() =>
+        deployment.sandbox.sandbox.faults.add({
+          path: '/api/webhooks/deliveries',
+          status: 404,
+          body: { error: 'Not Found' },
+        }),
+      );
+      await sweep();
+      expect(await isCancelled(planId)).toBe(true);
+      expect(eventReads()).toHaveLength(1);
+      expect(findLog('does not show its log of deliveries')).toHaveLength(1);
+    }, 60_000);
+
+    it('tells the operator when Fullscript has given up', async () => {
+      const { planId, sweep } = await missWebhooks(() => {
+        const { webhooks } = deployment.sandbox.sandbox.settings;
+        webhooks.scheduleMs = [];
+      });
+      await sweep();
+      expect(await isCancelled(planId)).toBe(true);
+      const [line = ''] = findLog('has given up to deliver webhooks here');
+      expect(JSON.parse(line)).toMatchObject({ failed: 1, lastStatus: null, level: expect.anything() });
+    }, 60_000);
+  });
 });
