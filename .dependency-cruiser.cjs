@@ -33,7 +33,8 @@ const rooms = {
   'domain/': [],
   'sandbox/': [],
   'demo/': ['sandbox', 'config', 'app'],
-  'config\\.ts$': ['domain'],
+  'config\\.ts$': ['config/', 'domain'],
+  'config/': [],
   'logger\\.ts$': [],
   'tracing\\.ts$': ['domain'],
 };
