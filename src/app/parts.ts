@@ -341,15 +341,17 @@ function joinRooms(
       await Promise.all([end('jobs', left(), runner.stop()), end('fetches', left(), flights.settled())]);
       await end('tokens', left(), fullscript.close());
       await Promise.all([end('audit', 1000, flushWhole(audit)), end('traces', 1500, tracing.close())]);
+      audit.end();
       await end('database', 250, database.close());
     },
   };
 }
 
-/** Tries until every row is written. */
+/** Tries until every row is written, for about a second. */
 async function flushWhole(audit: AuditTrail): Promise<void> {
+  const until = performance.now() + 1000;
   await audit.flush();
-  while (audit.waiting() > 0) {
+  while (audit.waiting() > 0 && performance.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 100));
     await audit.flush();
   }

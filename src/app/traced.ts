@@ -12,10 +12,16 @@ import type { Flights, Work } from '../mirror/flights.ts';
 
 /** Every attempt at Fullscript, as it is told for metrics. */
 export function noteCall(tracing: Tracing, record: CallRecord): void {
-  const { endpoint, outcome, status, attempt, durationMs } = record;
+  const { endpoint, outcome, status, attempt, priority, durationMs } = record;
   tracing.note(
     `fullscript ${endpoint}`,
-    { 'fullscript.endpoint': endpoint, 'fullscript.outcome': outcome, 'http.response.status_code': status, attempt },
+    {
+      'fullscript.endpoint': endpoint,
+      'fullscript.outcome': outcome,
+      'http.response.status_code': status,
+      attempt,
+      priority,
+    },
     durationMs,
     outcome === 'ok' ? undefined : outcome,
   );

@@ -20,7 +20,7 @@ export interface Gateway {
 }
 
 /**
- * Builds the gateway: each subgraph gets the caller's `authorization` and `x-request-id`, and what is secret between the
+ * Builds the gateway: each subgraph gets the caller's `authorization`, `x-request-id` and `traceparent`, and what is secret between the
  * gateway and that subgraph. The subgraphs' error codes and paths come through as they are.
  */
 export function createGateway(options: GatewayOptions): Gateway {
@@ -33,7 +33,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     maskedErrors: false,
     plugins: () => [createTruePathsPlugin()],
     transports: createSubgraphTransports({
-      forwardedHeaders: ['authorization', 'x-request-id'],
+      forwardedHeaders: ['authorization', 'x-request-id', 'traceparent'],
       secretHeaders: options.secretHeaders ?? {},
       timeoutMs: options.timeoutMs ?? 15_000,
     }),

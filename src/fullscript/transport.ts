@@ -60,6 +60,7 @@ export interface CallRecord {
   requestId: string | undefined;
   /** 1 for the first. */
   attempt: number;
+  priority: Call['priority'];
 }
 
 /** How a request is sent, whoever it is from. */
@@ -285,6 +286,7 @@ export function createTransport(needs: TransportNeeds): Transport {
           upstreamRequestId,
           requestId: sending.requestId,
           attempt: tries,
+          priority: sending.priority,
         });
       }
     }
@@ -312,6 +314,7 @@ export function createTransport(needs: TransportNeeds): Transport {
           upstreamRequestId: response && options.isOwn ? readRequestId(response) : undefined,
           requestId: sending.requestId,
           attempt: options.attempt,
+          priority: sending.priority,
         });
       };
       try {

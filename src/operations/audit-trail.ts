@@ -45,6 +45,8 @@ export interface AuditTrail {
   waiting(): number;
   /** Waits until everything is written, for a clean stop. */
   flush(): Promise<void>;
+  /** Tries nothing more by itself: what is not written by now, and what still comes, is not written. For the end of a stop. */
+  end(): void;
 }
 
 /** How long the rows of reads may wait for company, in milliseconds; a crash loses no more than these. */
@@ -62,6 +64,7 @@ export function createAuditTrail(needs: {
   let beingWritten = 0;
   let timer: NodeJS.Timeout | null = null;
   let writing: Promise<void> = Promise.resolve();
+  let ended = false;
 
   async function writeWaiting(): Promise<void> {
     timer = null;
@@ -85,7 +88,7 @@ export function createAuditTrail(needs: {
   }
 
   function schedule(delayMs: number): void {
-    if (timer) return;
+    if (timer || ended) return;
     timer = setTimeout(() => {
       writing = writing.then(writeWaiting);
     }, delayMs);
@@ -139,6 +142,11 @@ export function createAuditTrail(needs: {
       return result;
     },
     waiting: () => waiting.length + beingWritten,
+    end() {
+      ended = true;
+      if (timer) clearTimeout(timer);
+      timer = null;
+    },
     async flush() {
       if (timer) clearTimeout(timer);
       timer = null;

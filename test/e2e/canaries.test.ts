@@ -338,7 +338,9 @@ describe('Secrets and patient data', () => {
       findLeaks(text, [...listSecrets(), 'org-juniper', records.planId, records.clinicId, records.accountId]),
     ).toEqual([]);
     expect(text).not.toMatch(jwt);
+    // Ids of Fullscript and of ours, then of the EMR.
     expect(text).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-/);
+    expect(text).not.toMatch(/"[^"]*\b(p-\d{4}|u-[a-z]{3,}|c-\d+)\b/);
   });
 
   it('are in no header of an answer', () => {

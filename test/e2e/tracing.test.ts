@@ -60,7 +60,7 @@ describe('Traces', () => {
     );
     expect(call).toMatchObject({
       kind: 3,
-      attributes: { 'fullscript.outcome': 'ok', 'http.response.status_code': 200, attempt: 1 },
+      attributes: { 'fullscript.outcome': 'ok', 'http.response.status_code': 200, attempt: 1, priority: 'interactive' },
     });
     const byId = new Map(collector.spans().map((span) => [span.spanId, span]));
     const ancestors = (span: CollectedSpan): string[] => {

@@ -29,6 +29,7 @@ describe('a call', () => {
         upstreamRequestId: 'up-1',
         requestId: 'req-1',
         attempt: 1,
+        priority: 'interactive',
       },
     ]);
   });

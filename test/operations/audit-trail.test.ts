@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { AuditEntry } from '../../src/domain/audit.ts';
 import { createAuditTrail } from '../../src/operations/audit-trail.ts';
 import { createMemoryLog } from '../support/fullscript-room.ts';
@@ -45,4 +45,34 @@ test('reads are refused while too many rows wait for an audit that cannot be wri
   trail.recordReads([buildRead('e')]);
   await trail.flush();
   expect(written.map((entry) => entry.patientId)).toEqual(['a', 'b', 'c', 'e']);
+});
+
+test('after the end of a stop nothing is tried any more, so that nothing keeps the process alive', async () => {
+  vi.useFakeTimers();
+  try {
+    let tries = 0;
+    const trail = createAuditTrail({
+      audit: {
+        insertMany() {
+          tries += 1;
+          return Promise.reject(new Error('database closed'));
+        },
+        page: () => Promise.reject(new Error('must not be asked')),
+      },
+      now: () => new Date(),
+      log: createMemoryLog(),
+    });
+    trail.recordReads([buildRead('a')]);
+    await vi.advanceTimersByTimeAsync(2500);
+    expect(tries).toBeGreaterThan(1);
+    trail.end();
+    const triesBefore = tries;
+    trail.recordReads([buildRead('b')]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(tries).toBe(triesBefore);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(trail.waiting()).toBe(2);
+  } finally {
+    vi.useRealTimers();
+  }
 });
