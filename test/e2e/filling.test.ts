@@ -389,4 +389,38 @@ describeEachDatabase('The filling of a clinic', (get) => {
     );
     expect((await findFill())?.startedAt).toBe(again.startedAt);
   }, 120_000);
+
+  it('is made anew for what events told of while the organization was switched off', async () => {
+    await start({ withWebhooks: true });
+    const account = 'fullscriptAccount { discountPercent }';
+    await askPatient(deployment, 'u-ada', hero, account);
+    const first = await fill();
+    const turn = (enabled: boolean) =>
+      deployment.ask(
+        'u-admin',
+        `mutation { setFullscriptEnabled(input: { enabled: ${String(enabled)} }) { enabled } }`,
+      );
+    await turn(false);
+    sandbox().actions.updatePatient(getFullscriptPatientId(deployment, 'mira.okoye@mail.example'), { discount: 23 });
+    const lonely = addFullscriptPatient(deployment);
+    const planId = addPlan(lonely.id);
+    await sandbox().webhooks.settle();
+    deployment.app.parts.runner.start(['inbox', 'sweep']);
+    await waitFor('the events to be dealt with', async () => {
+      const rows = await get().db.read<{ state: string }>('SELECT state FROM webhook_event');
+      return rows.length >= 3 && rows.every(({ state }) => state === 'DONE');
+    });
+    await turn(true);
+    deployment.app.parts.runner.wake('sweep');
+    await waitFor('a sweep', async () => (await deployment.app.parts.store.clinics.find(clinicKey()))?.sweptAt);
+    // Although that sweep has found nothing new, it vouches for nothing that the events had told of.
+    await waitFor('the patient to be read again', async () => {
+      const { patient } = await askPatient(deployment, 'u-ada', hero, account);
+      return patient.fullscriptAccount.discountPercent === 23;
+    });
+    const again = await fill(({ startedAt, finishedAt }) => startedAt > first.startedAt && finishedAt !== null);
+    expect(again.patientsFound).toBe(first.patientsFound + 1);
+    expect(await get().db.read('SELECT id FROM treatment_plan WHERE id = ?', [planId])).toHaveLength(1);
+    await expectCopyIsWhole();
+  }, 120_000);
 });
