@@ -98,10 +98,14 @@ export function createLabOrderMirror(
   ): Promise<LabResultChange[]> {
     const found = await store.labResults.findByOrders(orders.map(({ id }) => ({ clinicKey: scope.clinicKey, id })));
     const told = new Set(changes.map(({ result }) => result.id));
-    return [...found.values()]
-      .flat()
-      .filter(({ id, changedAt }) => changedAt !== null && changedAt >= eventAt && !told.has(id))
-      .map((result) => ({ result, kind: result.version > 1 ? ('amended' as const) : ('ready' as const) }));
+    return [...found.values()].flat().flatMap((result): LabResultChange[] => {
+      const { id, availableAt, changedAt } = result;
+      if (told.has(id) || availableAt === null || changedAt === null || changedAt < eventAt) return [];
+      // An event from before it was there tells of its first version, though that has been amended since; a later one tells of the present version.
+      const isFirst = changedAt === availableAt;
+      if (availableAt >= eventAt) return [{ result: isFirst ? result : { ...result, version: 1 }, kind: 'ready' }];
+      return [{ result, kind: 'amended' }];
+    });
   }
 
   /** The order with its tests and results; null when it went away since it was listed. */
@@ -257,7 +261,7 @@ export function createLabOrderMirror(
     refreshOrder,
     async fetchOrder(scope, orderId, requestId, signal) {
       const order = await flights.run(`${scope.clinicKey}:lab-order:${orderId}`, scope.accountId, signal, () =>
-        refreshOrder(scope, orderId, toSharedCall(needs, scope.accountId, requestId)),
+        refreshOrder(scope, orderId, toSharedCall(needs, scope.accountId, requestId, { reader: signal })),
       );
       // Each of the requests that share the flight completes its own copy with what only it may see.
       return structuredClone(order);
