@@ -1,10 +1,12 @@
 import { readPageRequest } from '../../domain/page.ts';
-import type { OfClinics } from '../../store/parked-events.ts';
 import { UsageError, type Command, type ExitCode } from '../command-line.ts';
 import { pageOptions, readPages, readWantedPages, type WantedPages } from '../paging.ts';
 import { noOrganization, type Session } from '../session.ts';
 
 const mostIds = 1000;
+
+/** Clinics to look at; null for all. */
+type OfClinics = Parameters<Session['parts']['store']['parkedEvents']['depth']>[0];
 
 /** `events`: what waits to be applied to the copy, what is parked, and parked events tried again. */
 export const events: Command = {
@@ -48,7 +50,7 @@ function readIds(text: string): string[] {
 }
 
 /** Null for all; undefined, after a word about it, for an organization without a clinic. */
-async function findClinics(session: Session, organizationId: string | null): Promise<OfClinics | null | undefined> {
+async function findClinics(session: Session, organizationId: string | null): Promise<OfClinics | undefined> {
   if (organizationId === null) return null;
   const clinics = await session.parts.store.clinics.listByOrganization(organizationId);
   if (clinics.length > 0) return clinics;
