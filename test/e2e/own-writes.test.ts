@@ -92,6 +92,102 @@ describeEachDatabase('What was done through the API', (get) => {
     },
   );
 
+  it.each([
+    ['is right', undefined],
+    ['is right with the restricted endpoints', { FULLSCRIPT_RESTRICTED_ENDPOINTS: 'on' }],
+  ])(
+    'what is stored of a patient %s after a draft, without a call',
+    async (_, env) => {
+      const through = env ? askThrough(deployment, await deployment.startAnother(env)) : deployment;
+      const { patientId } = addPerson(deployment);
+      const [variantId = ''] = listVariantIds(deployment, 1);
+      for (const process of processes) await askPatient(process, 'u-ada', patientId, 'treatmentPlans { totalCount }');
+      const items = [{ variantId, unitsToPurchase: 2 }];
+      deployment.sandbox.sandbox.settings.restrictedEndpoints = env !== undefined;
+      const plan = getPlan(await recommend(through, 'u-ada', { patientId, items }));
+      deployment.sandbox.sandbox.calls.clear();
+      for (const process of processes) {
+        for (const freshness of ['STORED', 'STALE_WHILE_REVALIDATE']) {
+          const selection = `treatmentPlans(freshness: ${freshness}) { stale nodes { id recommendations { unitsToPurchase } } }`;
+          const { patient, errors } = await askPatient(process, 'u-ben', patientId, selection);
+          expect(errors).toEqual([]);
+          expect(patient.treatmentPlans).toEqual({
+            stale: false,
+            nodes: [{ id: plan.id, recommendations: [{ unitsToPurchase: 2 }] }],
+          });
+        }
+      }
+      expect(deployment.sandbox.sandbox.calls.count()).toBe(0);
+    },
+    30_000,
+  );
+
+  it('the list of a patient counts as old when the draft that was made for them could not be read', async () => {
+    const { patientId } = addPerson(deployment);
+    for (const process of processes) await askPatient(process, 'u-ada', patientId, 'treatmentPlans { totalCount }');
+    const { faults } = deployment.sandbox.sandbox;
+    faults.add({ method: 'GET', path: '/api/clinic/treatment_plans/:id', status: 422 });
+    expect((await recommend(deployment, 'u-ada', { patientId })).errors).not.toEqual([]);
+    faults.clear();
+    const stored = 'treatmentPlans(freshness: STORED) { stale }';
+    for (const process of processes) {
+      const { patient } = await askPatient(process, 'u-ben', patientId, stored);
+      expect(patient.treatmentPlans).toEqual({ stale: true });
+    }
+    await waitFor('the draft to be found', async () => {
+      const { patient } = await askPatient(deployment, 'u-ben', patientId, 'treatmentPlans { nodes { state } }');
+      return patient.treatmentPlans.nodes.length > 0;
+    });
+  });
+
+  it('the list of a patient counts as old from before a draft is made for them, so that no killed process leaves one that is called current', async () => {
+    const { patientId } = addPerson(deployment);
+    const stored = 'treatmentPlans(freshness: STORED) { stale totalCount }';
+    const read = async () => (await askPatient(deployment, 'u-ben', patientId, stored)).patient.treatmentPlans;
+    await askPatient(deployment, 'u-ada', patientId, 'treatmentPlans { totalCount }');
+    expect(await read()).toEqual({ stale: false, totalCount: 0 });
+    const { faults } = deployment.sandbox.sandbox;
+    const fault = faults.add({ method: 'POST', path: '/api/clinic/dynamic_links/treatment_plans', latencyMs: 1000 });
+    const made = recommend(deployment, 'u-ada', { patientId });
+    await waitFor('the draft to be asked for', () => faults.list().some(({ id, hits }) => id === fault.id && hits > 0));
+    expect(await read()).toEqual({ stale: true, totalCount: 0 });
+    getPlan(await made);
+    expect(await read()).toEqual({ stale: false, totalCount: 1 });
+  });
+
+  it('the record of a patient counts as old from before it is changed', async () => {
+    const { patientId, fullscriptPatientId } = addPerson(deployment);
+    await readAccount(deployment, patientId);
+    const { faults, calls } = deployment.sandbox.sandbox;
+    const path = `/api/clinic/patients/${fullscriptPatientId}`;
+    const fault = faults.add({ method: 'PATCH', path, latencyMs: 1000 });
+    const changed = update({ patientId, discountPercent: 9 });
+    await waitFor('the change to be asked for', () =>
+      faults.list().some(({ id, hits }) => id === fault.id && hits > 0),
+    );
+    calls.clear();
+    expect(await readAccount(deployment, patientId)).toMatchObject({ discountPercent: 0 });
+    await waitFor('the record to be read anew', () =>
+      calls.list().some((call) => call.method === 'GET' && call.path === path),
+    );
+    await changed;
+    for (const process of processes)
+      expect(await readAccount(process, patientId)).toMatchObject({ discountPercent: 9 });
+  });
+
+  it('the record of a patient who was made with a draft is what Fullscript has', async () => {
+    const { id: patientId } = deployment.emr.addPatient(inventPerson());
+    getPlan(await recommend(deployment, 'u-ada', { patientId }));
+    const read = async () => {
+      const selection = 'fullscriptAccount { id firstName discountPercent totalDiscountPercent archived }';
+      return (await askPatient(deployment, 'u-ben', patientId, selection)).patient.fullscriptAccount;
+    };
+    const shown = await read();
+    const record = getPatient(deployment, shown.id);
+    expect(shown).toMatchObject({ firstName: record.firstName, discountPercent: record.discount, archived: false });
+    expect(shown.totalDiscountPercent).not.toBeNull();
+  });
+
   it('a changed record is shown in every process, with no call to Fullscript', async () => {
     const { patientId } = addPerson(deployment);
     for (const process of processes) await readAccount(process, patientId);
