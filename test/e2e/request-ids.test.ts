@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createGateway, type Gateway } from '../../src/demo/gateway.ts';
 import { composeSupergraph, fetchSubgraphSdl } from '../../src/demo/supergraph.ts';
 import { gatewaySecret, startDeployment, type Deployment } from '../support/deployment.ts';
 import { waitFor } from '../support/reading.ts';
 import { createRecordedFetch } from '../support/recorded-fetch.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('A request’s id', () => {
   let deployment: Deployment;

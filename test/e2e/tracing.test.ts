@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startDeployment, type Deployment } from '../support/deployment.ts';
 import { askPatient, toRepresentation, waitFor } from '../support/reading.ts';
 import { createRecordedFetch } from '../support/recorded-fetch.ts';
 import { startSpanCollector, type CollectedSpan, type SpanCollector } from '../support/span-collector.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const callerSpanId = 'b7ad6b7169203331';
