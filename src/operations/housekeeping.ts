@@ -7,7 +7,7 @@ const dayMs = 24 * hourMs;
 const batchSize = 500;
 
 /**
- * Deletes what has served: revoked tokens 90 days after Fullscript has confirmed them, idempotency keys that have expired, leases and claims of processes that were killed, and finished events once Fullscript itself has
+ * Deletes what has served: changes an hour after live updates were told of them, revoked tokens 90 days after Fullscript has confirmed them, idempotency keys that have expired, leases and claims of processes that were killed, and finished events once Fullscript itself has
  * forgotten them (so that none can come again). Encrypts with the first key what another one still holds. Gives how many rows it dealt with.
  */
 export function createHousekeeping(needs: OperationNeeds): (signal: AbortSignal) => Promise<number> {

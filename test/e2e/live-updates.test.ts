@@ -111,12 +111,23 @@ describeEachDatabase('Subscription.fullscriptPatientChanged', (get) => {
     await findChange(elsewhere, 'plan', theirs);
     const planId = sendPlan(fullscriptPatientId);
     await findChange(stream, 'plan', planId);
+    const [panelId = ''] = deployment.sandbox.sandbox.state.labPanels.keys();
+    const withLab = sendPlan(fullscriptPatientId, [panelId]);
+    await findChange(stream, 'plan', withLab);
     await openPage(patientId);
+    const order = [...deployment.sandbox.sandbox.state.labOrders.values()].find(({ planId: of }) => of === withLab);
+    await findChange(stream, 'labOrder', order?.id ?? '');
+    // Each of these reads from Fullscript and stores what it has read.
+    const again = `{
+      fullscriptTreatmentPlan(id: "${planId}", freshness: CURRENT) { id }
+      fullscriptLabOrder(id: "${order?.id ?? ''}", freshness: CURRENT) { id }
+    }`;
+    for (let round = 0; round < 3; round += 1) expect((await deployment.ask('u-ada', again)).errors).toEqual([]);
     await openPage(patientId);
     const later = sendPlan(fullscriptPatientId);
     await findChange(stream, 'plan', later);
     // What had been noted between would have come between.
-    expect(told(stream)).toEqual([planId, later]);
+    expect(told(stream)).toEqual([planId, withLab, order?.id, later]);
     expect(told(elsewhere)).toEqual([theirs]);
     stream.leave();
     elsewhere.leave();
