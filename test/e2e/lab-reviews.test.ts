@@ -105,6 +105,33 @@ describeEachDatabase('Mutation.reviewFullscriptLabResult', (get) => {
     expect(rows).toEqual(Array(2).fill({ action: 'lab.review', subject: resultId, outcome: 'ok', patientId: hero }));
   });
 
+  it('leaves a history: who did what to which version, and what a correction by the lab undid', async () => {
+    await change('u-ada', { signOff: true, note: 'fine' });
+    await change('u-ben', { signOff: true, shareWithPatient: true });
+    deployment.sandbox.sandbox.actions.amendResult(order.id);
+    await read('CURRENT');
+    await change('u-ben', { shareWithPatient: false });
+    const answer = await deployment.ask(
+      'u-ben',
+      `{ fullscriptLabOrder(id: "${order.id}", freshness: STORED) {
+        results { version amendedAt earlierVersions { version name rawStatus } review { history { action userId version at } } }
+      } }`,
+    );
+    expect(answer.errors).toEqual([]);
+    const [result] = answer.data.fullscriptLabOrder.results;
+    expect(result).toMatchObject({ version: 2, earlierVersions: [{ version: 1, rawStatus: 'available' }] });
+    expect(result.amendedAt).not.toBeNull();
+    const history = result.review.history as { action: string; userId: string | null; version: number; at: string }[];
+    expect(history.map(({ action, userId, version }) => [action, userId, version])).toEqual([
+      ['SIGNED_OFF', 'u-ada', 1],
+      ['NOTED', 'u-ada', 1],
+      ['SHARED', 'u-ben', 1],
+      ['SIGN_OFF_LOST', null, 1],
+      ['SHARING_TAKEN_BACK', 'u-ben', 2],
+    ]);
+    expect(history.map(({ at }) => at)).toEqual(history.map(({ at }) => at).toSorted());
+  });
+
   it('is for practitioners who may see the patient, and refuses empty notes and unknown results', async () => {
     const codes = async (answer: Promise<Answer>) => (await answer).errors.map(({ extensions }) => extensions['code']);
     for (const who of ['u-carla', 'u-admin', 'u-dev', 'service'])
