@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { FullscriptFailure } from '../domain/errors.ts';
 import { findAllowance, lendAllowance } from '../domain/wait-allowance.ts';
 import type { AccessTokens } from './access-tokens.ts';
-import type { Call } from './call.ts';
+import { toMaxWaitMs, type Call } from './call.ts';
 import { readRetryAfterSeconds, toFailureKind } from './errors.ts';
 import { createPatience } from './patience.ts';
 import { toRetryWait } from './retry.ts';
@@ -79,6 +79,7 @@ export function createFiles(needs: FilesNeeds): Files {
         failure = error;
       }
       const retryAfterSeconds = readRetryAfterSeconds(response?.headers.get('retry-after') ?? null, needs.now());
+      const isAsked = response?.status === 429 || retryAfterSeconds !== undefined;
       const waitMs = toRetryWait({
         attempt,
         method: 'GET',
@@ -86,7 +87,7 @@ export function createFiles(needs: FilesNeeds): Files {
         failure: response ? 'answer' : 'reset',
         status: response?.status,
         retryAfterSeconds,
-        maxWaitMs: patience.leftMs(),
+        maxWaitMs: isAsked ? patience.leftMs() : toMaxWaitMs(call),
         random: needs.random(),
       });
       if (waitMs === 'stop') {
@@ -94,7 +95,7 @@ export function createFiles(needs: FilesNeeds): Files {
         throw failure;
       }
       await discard(response);
-      await patience.pause(waitMs, response?.status === 429 || retryAfterSeconds !== undefined);
+      await patience.pause(waitMs, isAsked);
     }
   }
 

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { FullscriptFailure, type FullscriptFailureKind } from '../domain/errors.ts';
 import { AttemptError, attemptOnce, toManner, toUnavailable, type AttemptRequest } from './attempt.ts';
 import type { BudgetPermit, BudgetStats, RateBudget } from './budget.ts';
-import type { Call } from './call.ts';
+import { toMaxWaitMs, type Call } from './call.ts';
 import { createCircuit, type CircuitState } from './circuit.ts';
 import { toUrl } from './endpoint-url.ts';
 import { readRetryAfterSeconds, toFailure, toFailureKind } from './errors.ts';
@@ -257,6 +257,8 @@ export function createTransport(needs: TransportNeeds): Transport {
       }
       note(failure.kind);
       if (failure.status === 429) slowDown(failure.retryAfterSeconds);
+      // A back-off of our own is short, and not what the request's patience is about.
+      const isAsked = failure.status === 429 || failure.retryAfterSeconds !== undefined;
       const isPatienceOver = manner === 'timeout' && sending.patienceMs !== undefined;
       const waitMs =
         failure.kind === 'contract' || isPatienceOver
@@ -268,11 +270,10 @@ export function createTransport(needs: TransportNeeds): Transport {
               failure: manner,
               status: failure.status,
               retryAfterSeconds: failure.retryAfterSeconds,
-              maxWaitMs: patience.leftMs(),
+              maxWaitMs: isAsked ? patience.leftMs() : toMaxWaitMs(sending),
               random: needs.random(),
             });
       if (waitMs === 'stop' || (!sending.insists && circuit.findRefusal(name) !== null)) throw failure;
-      const isAsked = failure.status === 429 || failure.retryAfterSeconds !== undefined;
       if (!(await patience.pause(waitMs, isAsked)) || sending.signal?.aborted) throw failure;
 
       function note(outcome: CallRecord['outcome']): void {

@@ -12,7 +12,7 @@ afterEach(() => void vi.useRealTimers());
 const now = () => new Date();
 
 /** A Fullscript that answers each call at once: what `answers` gives next, and then that all is well. */
-function start(answers: Response[] = [], limit = 5000) {
+function start(answers: Response[] = [], limit = 5000, random = 0) {
   const store = createMemoryTokenStore(now);
   store.pairs.set('account-1', toPair());
   const budget = createLocalBudget({ limit, now });
@@ -22,7 +22,7 @@ function start(answers: Response[] = [], limit = 5000) {
     tokens: store,
     log: createMemoryLog(),
     now,
-    random: () => 0,
+    random: () => random,
     budget,
     fetch: () => {
       asked.push(Date.now());
@@ -69,11 +69,12 @@ describe('one request', () => {
 
   test('spends none of them on repeating what failed', async () => {
     const failed = () => new Response('{}', { status: 503 });
-    const { fullscript, call, allowance } = start([failed(), failed()]);
-    await allowance.spend(() => vi.advanceTimersByTimeAsync(2000));
+    const { fullscript, call, allowance } = start([failed(), failed()], 5000, 1);
+    await allowance.spend(() => vi.advanceTimersByTimeAsync(1900));
     const asking = fullscript.clinics.get(call);
-    for (let i = 0; i < 10; i += 1) await vi.advanceTimersByTimeAsync(10);
+    for (let i = 0; i < 10; i += 1) await vi.advanceTimersByTimeAsync(100);
     await expect(asking).resolves.toMatchObject({ id: 'c1' });
+    expect(allowance.leftMs()).toBe(100);
   });
 });
 
