@@ -145,6 +145,11 @@ export function createLiveChanges(needs: {
     return following;
   }
 
+  function lookAfter(milliseconds: number): void {
+    if (timer) clearTimeout(timer);
+    timer = setTimeout(() => void lookAndGoOn(), milliseconds);
+  }
+
   async function lookAndGoOn(): Promise<void> {
     if (timer) clearTimeout(timer);
     timer = null;
@@ -157,8 +162,7 @@ export function createLiveChanges(needs: {
       failing = true;
     }
     if (followers.size === 0 || closed) return;
-    clearTimeout(timer ?? undefined);
-    timer = setTimeout(() => void lookAndGoOn(), hints.isConnected() ? hintedPollMs : pollMs);
+    lookAfter(hints.isConnected() ? hintedPollMs : pollMs);
   }
 
   function onHint(): void {
@@ -174,7 +178,7 @@ export function createLiveChanges(needs: {
 
   function begin(): void {
     unlisten = hints.listen(onHint);
-    if (!timer) timer = setTimeout(() => void lookAndGoOn(), pollMs);
+    lookAfter(pollMs);
   }
 
   function rest(): void {

@@ -70,14 +70,13 @@ describe('Live updates through the gateway', () => {
     expect(stream.headers.get('content-type')).toMatch(/^text\/event-stream/);
     await waitFor('the subgraph to stream', () => subscriptions() === 1);
     const planId = await sendPlan();
-    const told = async () => {
-      await stream.result(stream.results.length + 1);
-      return stream.results.at(-1);
-    };
-    let last = await told();
-    while (last?.data?.fullscriptPatientChanged?.plan?.id !== planId) last = await told();
-    expect(last?.errors).toBeUndefined();
-    expect(last?.data).toEqual({
+    const last = await waitFor(
+      'the plan',
+      () => stream.results.find(({ data }) => data?.fullscriptPatientChanged?.plan?.id === planId),
+      20_000,
+    );
+    expect(last.errors).toBeUndefined();
+    expect(last.data).toEqual({
       fullscriptPatientChanged: {
         at: expect.any(String) as string,
         patient: { id: hero, firstName: deployment.emr.store.patients.get(hero)?.firstName },
