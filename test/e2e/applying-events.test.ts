@@ -111,7 +111,7 @@ describeEachDatabase('Events that wait', (get) => {
     const held = sandbox().faults.add({ path: `/api/clinic/treatment_plans/${plan}`, latencyMs: 1500, count: 1 });
     await send('treatment_plan.created', plan);
     deployment.app.parts.runner.start(['inbox']);
-    await waitFor('the first to read', () => held.hits);
+    await waitFor('the first to read', () => held.hits > 0);
     sandbox().actions.cancelPlan(plan);
     await send('treatment_plan.updated', plan);
     other.parts.runner.start(['inbox']);
@@ -124,7 +124,7 @@ describeEachDatabase('Events that wait', (get) => {
     sandbox().faults.add({ path: `/api/clinic/treatment_plans/${hanging}`, latencyMs: 60_000 });
     await send('treatment_plan.updated', hanging);
     deployment.app.parts.runner.start(['inbox']);
-    await waitFor('it to hang', () => sandbox().faults.list()[0]?.hits);
+    await waitFor('it to hang', () => (sandbox().faults.list()[0]?.hits ?? 0) > 0);
     await send('treatment_plan.updated', plan);
     await waitFor('the other', async () => (await readRows())[1]?.state === 'DONE', 20_000);
     expect((await readRows())[0]).toMatchObject({ state: 'PENDING', attempts: 1, last_error: null });
@@ -136,7 +136,7 @@ describeEachDatabase('Events that wait', (get) => {
     const stopping = await deployment.startAnother({ WORKER: 'off' });
     await send('treatment_plan.created', plan);
     stopping.parts.runner.start(['inbox']);
-    await waitFor('it to hang', () => sandbox().faults.list()[0]?.hits);
+    await waitFor('it to hang', () => (sandbox().faults.list()[0]?.hits ?? 0) > 0);
     await stopping.stop();
     expect(await readRows()).toMatchObject([{ state: 'PENDING', attempts: 0, last_error: null }]);
     sandbox().faults.clear();
