@@ -241,7 +241,7 @@ export function createClinicFills(db: Database, needs: { now: () => Date }): Cli
     },
 
     async depth() {
-      const [row] = await db.read<{ clinics: number; patients: number | null }>(
+      const [row] = await db.read<{ clinics: number; patients: number | string | null }>(
         `SELECT COUNT(*) AS clinics, SUM(patients_found - patients_done - patients_failed) AS patients
           FROM clinic_fill WHERE finished_at IS NULL`,
       );
