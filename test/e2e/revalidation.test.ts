@@ -101,6 +101,9 @@ describeEachDatabase('What is refreshed behind answers', (get) => {
         asked.map(({ patientId }) => toRepresentation(deployment, patientId)),
         '... on Patient { fullscriptAccount { id } }',
       );
+      await waitFor('the refresh behind the answer', () =>
+        deployment.statements.some((sql) => sql.includes('DELETE FROM refresh_claim')),
+      );
       await settled();
       return deployment.statements.filter((sql) => sql.includes('refresh_claim')).length;
     };
