@@ -6,7 +6,8 @@ import { toRowKey } from '../store/keys.ts';
 import type { NewLabDocument } from '../store/lab-documents.ts';
 import type { StoredLabOrder } from '../store/lab-orders.ts';
 import type { LabResultChange } from '../store/lab-results.ts';
-import { toSharedCall, type MirrorNeeds } from './needs.ts';
+import { createFetchOne, type FetchOne } from './fetch-one.ts';
+import type { MirrorNeeds } from './needs.ts';
 import { createReadThrough, type ReadThrough } from './read-through.ts';
 import type { ClinicScope } from './scope.ts';
 
@@ -18,13 +19,8 @@ export interface LabOrderMirror extends ReadThrough {
    * Fetches one order and stores it; null when Fullscript does not know it. `told` is what the event that named it says. Throws FullscriptFailure.
    */
   refreshOrder(scope: ClinicScope, orderId: string, call: Call, told?: ToldLabOrder): Promise<StoredLabOrder | null>;
-  /** Like `refreshOrder`, together with everybody else who wants the same order; waits until `signal` fires. */
-  fetchOrder(
-    scope: ClinicScope,
-    orderId: string,
-    requestId: string,
-    signal: AbortSignal,
-  ): Promise<StoredLabOrder | null>;
+  /** Like `refreshOrder`, together with everybody else who wants the same order. */
+  fetchOrder: FetchOne<StoredLabOrder>;
   /** Compares the clinic's orders that are not final by one walk of the clinic-wide list: their silent states send no event. */
   pollClinic(scope: ClinicScope, call: Call): Promise<void>;
 }
@@ -57,7 +53,7 @@ export function createLabOrderMirror(
   prepareDocuments: PrepareLabDocuments,
   onDocuments: () => void,
 ): LabOrderMirror {
-  const { store, fullscript, flights, settings, now } = needs;
+  const { store, fullscript, settings, now } = needs;
   const hasLabs = settings.environment === 'us' || settings.environment === 'us-snd';
 
   async function put(
@@ -259,13 +255,7 @@ export function createLabOrderMirror(
     }),
     hasLabs,
     refreshOrder,
-    async fetchOrder(scope, orderId, requestId, signal) {
-      const order = await flights.run(`${scope.clinicKey}:lab-order:${orderId}`, scope.accountId, signal, () =>
-        refreshOrder(scope, orderId, toSharedCall(needs, scope.accountId, requestId, { reader: signal })),
-      );
-      // Each of the requests that share the flight completes its own copy with what only it may see.
-      return structuredClone(order);
-    },
+    fetchOrder: createFetchOne(needs, 'lab-order', (scope, id, call) => refreshOrder(scope, id, call)),
     pollClinic,
   };
 }

@@ -9,7 +9,8 @@ import type { LabOrderMirror } from './lab-orders.ts';
 import type { MirrorNeeds } from './needs.ts';
 import type { PlanMirror } from './plans.ts';
 import { createRevalidation, type Revalidation } from './revalidation.ts';
-import { toClinicScope, type FetchOne } from './scope.ts';
+import type { FetchOne } from './fetch-one.ts';
+import { toClinicScope } from './scope.ts';
 
 /** Where something with a Fullscript id is, as one user may reach it. */
 export type Located<T> =

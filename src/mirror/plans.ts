@@ -3,9 +3,10 @@ import type { TreatmentPlan, TreatmentPlanRow } from '../domain/treatment-plan.t
 import type { Call } from '../fullscript/call.ts';
 import { toRowKey } from '../store/keys.ts';
 import type { StoredPlan, StoredPlanRow } from '../store/plans.ts';
-import { toSharedCall, type MirrorNeeds } from './needs.ts';
+import { createFetchOne, type FetchOne } from './fetch-one.ts';
+import type { MirrorNeeds } from './needs.ts';
 import { createReadThrough, type ReadThrough } from './read-through.ts';
-import type { ClinicScope, FetchOne, Reading } from './scope.ts';
+import type { ClinicScope, Reading } from './scope.ts';
 
 /** The stored copy of treatment plans, kept current. */
 export interface PlanMirror extends ReadThrough {
@@ -23,7 +24,7 @@ function isUnchanged(row: TreatmentPlanRow, stored: StoredPlanRow | undefined): 
 }
 
 export function createPlanMirror(needs: MirrorNeeds): PlanMirror {
-  const { store, fullscript, flights, now } = needs;
+  const { store, fullscript, now } = needs;
 
   async function sync(scope: ClinicScope, fullscriptPatientId: string, call: Call): Promise<void> {
     const listedAt = now().toISOString();
@@ -76,18 +77,7 @@ export function createPlanMirror(needs: MirrorNeeds): PlanMirror {
       forget: (scope, id, askedAt) => store.plans.removeMissing(scope.clinicKey, id, [], askedAt),
     }),
     refreshPlan,
-    async fetchPlan(scope, planId, requestId, signal, how = {}) {
-      const key = `${scope.clinicKey}:plan:${planId}`;
-      const work = (raised: AbortSignal): ReturnType<typeof refreshPlan> => {
-        const options = { priority: how.priority, raised, reader: signal };
-        return refreshPlan(scope, planId, toSharedCall(needs, scope.accountId, requestId, options));
-      };
-      const plan = how.anew
-        ? await flights.runAnew(key, scope.accountId, signal, work)
-        : await flights.run(key, scope.accountId, signal, work);
-      // Each of the requests that share the flight completes its own copy with what only it may see.
-      return structuredClone(plan);
-    },
+    fetchPlan: createFetchOne(needs, 'plan', refreshPlan),
     async findEditUrl({ scope, requestId, signal }, plan) {
       if (plan.state === 'CANCELLED') return null;
       const call: Call = { accountId: scope.accountId, priority: 'interactive', requestId, signal };

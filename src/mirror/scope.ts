@@ -28,14 +28,3 @@ export interface Reading {
   /** The end of the request's time for Fullscript. */
   signal: AbortSignal;
 }
-
-/** Fetches one object by Fullscript's id together with everybody else who wants the same, and stores it; null when Fullscript does not know it. */
-export type FetchOne<T> = (
-  scope: ClinicScope,
-  id: string,
-  requestId: string,
-  /** Until when the caller waits; the fetch itself goes on. */
-  signal: AbortSignal,
-  /** `anew`: never with the answer to a question that was asked before this moment. Priority is interactive unless said. */
-  how?: { anew?: boolean; priority?: 'interactive' | 'background' },
-) => Promise<T | null>;

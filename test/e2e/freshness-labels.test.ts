@@ -222,6 +222,35 @@ describeEachDatabase('What a list says of itself', (get) => {
     faults.clear();
   }, 30_000);
 
+  it('one lab order, asked for with CURRENT, is not answered by what was asked before either', async () => {
+    const { state, calls, faults } = deployment.sandbox.sandbox;
+    const known = await askPatient(deployment, 'u-ada', 'p-1001', 'labOrders { nodes { id } }');
+    const id = known.patient.labOrders.nodes[0].id as string;
+    expect(state.labOrders.has(id)).toBe(true);
+    const path = `/api/clinic/labs/orders/${id}`;
+    const fault = faults.add({ path, latencyMs: 1000, count: 1 });
+    calls.clear();
+    const one = async (): Promise<string> => {
+      const { data, errors } = await deployment.ask(
+        'u-ada',
+        'query ($id: ID!) { it: fullscriptLabOrder(id: $id, freshness: CURRENT) { id } }',
+        { variables: { id } },
+      );
+      expect(errors).toEqual([]);
+      return data.it.id as string;
+    };
+    const before = one();
+    await waitFor('the order to be asked for', () =>
+      faults.list().some((each) => each.id === fault.id && each.hits > 0),
+    );
+    expect(await Promise.all([one(), one(), one()])).toEqual([id, id, id]);
+    await before;
+    const asked = calls.list().filter((call) => call.path === path).length;
+    expect(asked).toBeGreaterThan(1);
+    expect(asked).toBeLessThanOrEqual(3);
+    faults.clear();
+  }, 30_000);
+
   it('fifty patients stay current by the sweeps of their clinic, at the cost of a few calls for each', async () => {
     const people = Array.from({ length: 50 }, () => addPerson(deployment));
     const worker = await deployment.startAnother({ WORKER: 'off' });

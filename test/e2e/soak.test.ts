@@ -45,7 +45,10 @@ async function soak(databaseUrl: string): Promise<SoakReport> {
       clinic,
       async ask(query, variables) {
         const { data, errors } = await ask('u-ada', query, { variables: variables as Record<string, unknown> });
-        return { data, ...(errors.length > 0 ? { errors: errors as { extensions: { code: string } }[] } : {}) };
+        return {
+          data,
+          ...(errors.length > 0 ? { errors: errors as unknown as { extensions: { code: string } }[] } : {}),
+        };
       },
       async pollLabOrders() {
         const account = await app.parts.store.accounts.findById('org-juniper', accountId);
