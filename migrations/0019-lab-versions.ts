@@ -39,6 +39,7 @@ const columns = [
   ['artifact_id', 255],
   ['file_updated_at', 24],
   ['changed_at', 24],
+  ['seen_at', 24],
   ['superseded_at', 24],
   ['superseded_by', 255],
 ] as const;

@@ -86,6 +86,7 @@ export async function writeLabResults(tx: Transaction, written: NewLabResults): 
         artifact_id: result.artifactId ?? earlier?.artifact_id ?? null,
         file_updated_at: result.updatedAt ?? earlier?.file_updated_at ?? null,
         changed_at: becomesReady || isRenewed ? at : (earlier?.changed_at ?? null),
+        seen_at: becomesReady || isRenewed ? syncedAt : (earlier?.seen_at ?? null),
         superseded_at: null,
         superseded_by: null,
       };
@@ -168,7 +169,8 @@ function findRenewed(
     const earlier = available.get(result.id);
     if (!earlier) continue;
     const isAmended = amendedIds.has(result.id);
-    const isLaterEvent = eventAt !== null && eventAt > (earlier.changed_at ?? '');
+    // What had happened by the time this version was first read is in it.
+    const isLaterEvent = eventAt !== null && eventAt > (earlier.seen_at ?? '');
     const hasMoved =
       isLaterEvent ||
       before?.raw_status !== order.rawStatus ||

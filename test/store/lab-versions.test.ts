@@ -252,4 +252,14 @@ describeEachDatabase('versions of lab results', (get) => {
     expect(brought.flat()).toEqual([['amended', 2]]);
     expect(await earlier()).toHaveLength(1);
   });
+
+  it('are not made twice of one amendment that was seen already when an older event was applied', async () => {
+    const { see } = createLab();
+    const amended = [buildResult({ rawStatus: 'amended' })];
+    await see('results_ready', [buildResult({ rawStatus: 'available' })], 2);
+    expect(await see('results_amended', amended, 5, { eventDay: 3 })).toEqual([['amended', 2]]);
+    // The amendment's own event: what it tells of was read on day 5.
+    expect(await see('results_amended', amended, 6, { eventDay: 4 })).toEqual([]);
+    expect(await see('results_amended', amended, 8, { eventDay: 7 })).toEqual([['amended', 3]]);
+  });
 });

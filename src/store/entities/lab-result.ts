@@ -1,8 +1,8 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
- * A result file of a lab order; `version` counts its files from 1. `changed_at` is since when the present version is known. One that the order no
- * longer lists has `superseded_at`, and `superseded_by` when another has taken its place.
+ * A result file of a lab order; `version` counts its files from 1. `changed_at` is since when the present version is known, by the event that told
+ * of it where there was one; `seen_at` when it was first read. One that the order no longer lists has `superseded_at`, and `superseded_by` when another has taken its place.
  */
 @Entity('lab_result')
 @Index('lab_result_of_order', ['clinic_key', 'lab_order_id', 'position'])
@@ -61,6 +61,9 @@ export class LabResultRow {
 
   @Column('varchar', { length: 24, nullable: true })
   changed_at!: string | null;
+
+  @Column('varchar', { length: 24, nullable: true })
+  seen_at!: string | null;
 
   @Column('varchar', { length: 24, nullable: true })
   superseded_at!: string | null;
