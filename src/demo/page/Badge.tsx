@@ -36,13 +36,18 @@ export function PlanStateBadge(props: { state: string }) {
   );
 }
 
-const STAGE_TONE: Record<LabStage, string> = { RESULTS_READY: 'good', PURCHASED: 'info', NOT_PURCHASED: 'plain' };
+const STAGE_TONE: Record<LabStage, string> = {
+  RESULTS_READY: 'good',
+  PURCHASED: 'info',
+  NOT_PURCHASED: 'plain',
+  UNKNOWN: 'warn',
+};
 
 /** A lab test's stage. */
 export function StageBadge(props: { stage: LabStage; count?: number }) {
   return (
     <span className={`badge ${STAGE_TONE[props.stage]}`} data-stage={props.stage}>
-      {toPhrase(props.stage)}
+      {props.stage === 'UNKNOWN' ? 'Not known just now' : toPhrase(props.stage)}
       {props.count !== undefined && props.count > 1 ? ` ${props.count}` : ''}
     </span>
   );

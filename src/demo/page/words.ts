@@ -95,14 +95,14 @@ export function toFieldWords(field: string): string {
 
 /** How many there are of each stage, the most advanced first; stages that do not occur are left out. */
 export function toStageCounts(stages: readonly LabStage[]): { stage: LabStage; count: number }[] {
-  const order: LabStage[] = ['RESULTS_READY', 'PURCHASED', 'NOT_PURCHASED'];
+  const order: LabStage[] = ['RESULTS_READY', 'PURCHASED', 'NOT_PURCHASED', 'UNKNOWN'];
   return order
     .map((stage) => ({ stage, count: stages.filter((other) => other === stage).length }))
     .filter(({ count }) => count > 0);
 }
 
-/** The three stages of a lab test. */
-export type LabStage = 'NOT_PURCHASED' | 'PURCHASED' | 'RESULTS_READY';
+/** The three stages of a lab test, and that none can be told just now. */
+export type LabStage = 'NOT_PURCHASED' | 'PURCHASED' | 'RESULTS_READY' | 'UNKNOWN';
 
 /** Where a user or a patient stands with Fullscript. */
 export type ConnectionStatus =
