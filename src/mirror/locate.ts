@@ -2,7 +2,7 @@ import type { Account, ConnectionStatus } from '../domain/account.ts';
 import { FullscriptFailure, Refusal } from '../domain/errors.ts';
 import { isCurrent, type Freshness } from '../domain/freshness.ts';
 import { toUsable, type Standing } from '../domain/standing.ts';
-import { toCopyKey, type CopyKey } from '../store/copies.ts';
+import type { CopyKey } from '../store/copies.ts';
 import type { StoredLabOrder } from '../store/lab-orders.ts';
 import type { StoredPlan } from '../store/plans.ts';
 import type { LabOrderMirror } from './lab-orders.ts';
@@ -82,7 +82,7 @@ export function createLocator(needs: MirrorNeeds, mirrors: { plans: PlanMirror; 
 
   async function isCopyCurrent<T extends Locatable>(source: Source<T>, object: T): Promise<boolean> {
     const key = { clinicKey: object.clinicKey, kind: source.kind, subject: object.fullscriptPatientId ?? '' };
-    const age = (await store.copies.findMany([key])).get(toCopyKey(key));
+    const age = await store.copies.find(key);
     const listedAt = age?.syncedAt ?? null;
     const syncedAt = listedAt !== null && listedAt > object.syncedAt ? listedAt : object.syncedAt;
     // What called the patient's list into question may be about this very object, unless it was read since.

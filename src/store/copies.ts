@@ -24,6 +24,8 @@ export interface StoredCopyAge {
 export interface Copies {
   /** Keyed by `toCopyKey`; a part never compared is missing from the map. One statement. */
   findMany(keys: readonly CopyKey[]): Promise<Map<string, StoredCopyAge>>;
+  /** One part, also when it was called into question before it was ever compared: that concerns what was read singly. Null when neither was done. */
+  find(key: CopyKey): Promise<(Omit<StoredCopyAge, 'syncedAt'> & { syncedAt: string | null }) | null>;
   /** Notes a comparison that began at `syncedAt`; an older one changes nothing. */
   set(clinic: ClinicRef, kind: CopyKey['kind'], subject: string, syncedAt: string): Promise<void>;
   setMany(clinic: ClinicRef, kind: CopyKey['kind'], subjects: readonly string[], syncedAt: string): Promise<void>;
@@ -40,7 +42,7 @@ export interface Copies {
   settle(expiry: Expiry): Promise<void>;
   /** Forgets that the part was ever compared. */
   forget(key: CopyKey): Promise<void>;
-  /** Expires everything of a clinic, or everything of one kind. */
+  /** Expires everything of a clinic, or everything of one kind, also for patients of whom only single plans or lab orders were read. */
   expireClinic(clinicKey: string, kind?: CopyKey['kind']): Promise<void>;
 }
 
@@ -83,14 +85,28 @@ export function createCopies(db: Database, needs: { now: () => Date }): Copies {
     });
   }
 
-  async function expireInside(tx: Transaction, key: CopyKey, at: string): Promise<void> {
+  /** Without a moment it only sees to it that there is a row, which is ours until the transaction ends. */
+  async function expireInside(tx: Transaction, key: CopyKey, at: string | null): Promise<void> {
     const isSqlite = tx.engine === 'sqlite';
     await tx.run(
       `INSERT INTO copy_sync (clinic_key, kind, subject, organization_id, clinic_id, synced_at, expired_at)
         SELECT k.clinic_key, ?, ?, k.organization_id, k.id, NULL, ? FROM clinic k WHERE k.clinic_key = ?
-        ${isSqlite ? 'ON CONFLICT(clinic_key, kind, subject) DO UPDATE SET' : 'ON DUPLICATE KEY UPDATE'} expired_at = ?`,
+        ${isSqlite ? 'ON CONFLICT(clinic_key, kind, subject) DO UPDATE SET' : 'ON DUPLICATE KEY UPDATE'}
+          expired_at = COALESCE(?, copy_sync.expired_at)`,
       [key.kind, key.subject, at, key.clinicKey, at],
     );
+  }
+
+  /** Patients of whom something was read singly and nothing was ever compared as a whole. */
+  async function findSingles(clinicKey: string, kind: CopyKey['kind']): Promise<string[]> {
+    const table = kind === 'plans' ? 'treatment_plan' : 'lab_order';
+    const rows = await db.read<{ subject: string }>(
+      `SELECT DISTINCT t.fullscript_patient_id AS subject FROM ${table} t
+        LEFT JOIN copy_sync c ON c.clinic_key = t.clinic_key AND c.kind = ? AND c.subject = t.fullscript_patient_id
+        WHERE t.clinic_key = ? AND t.fullscript_patient_id IS NOT NULL AND c.subject IS NULL`,
+      [kind, clinicKey],
+    );
+    return rows.map((row) => row.subject).toSorted();
   }
 
   return {
@@ -135,19 +151,33 @@ export function createCopies(db: Database, needs: { now: () => Date }): Copies {
       return ages;
     },
 
+    async find({ clinicKey, kind, subject }) {
+      const [row] = await db.read<Pick<CopySyncRow, 'synced_at' | 'expired_at'> & { swept_at: string | null }>(
+        `SELECT c.synced_at, c.expired_at, k.swept_at
+          FROM copy_sync c LEFT JOIN clinic k ON k.clinic_key = c.clinic_key
+          WHERE c.clinic_key = ? AND c.kind = ? AND c.subject = ?`,
+        [clinicKey, kind, subject],
+      );
+      return row ? { syncedAt: row.synced_at, sweptAt: row.swept_at, expiredAt: row.expired_at } : null;
+    },
+
     async expire(key) {
       await db.write((tx) => expireInside(tx, key, needs.now().toISOString()));
     },
 
     expireFor: (key) =>
       db.write(async (tx) => {
-        const at = needs.now().toISOString();
+        // Two who write at the same moment take turns, or the one that is done first would take the other's doubt back.
+        await expireInside(tx, key, null);
         const [row] = await tx.read<Pick<CopySyncRow, 'expired_at'>>(
           'SELECT expired_at FROM copy_sync WHERE clinic_key = ? AND kind = ? AND subject = ?',
           [key.clinicKey, key.kind, key.subject],
         );
+        const before = row?.expired_at ?? null;
+        const now = needs.now().toISOString();
+        const at = before !== null && before >= now ? new Date(Date.parse(before) + 1).toISOString() : now;
         await expireInside(tx, key, at);
-        return { key, at, before: row?.expired_at ?? null };
+        return { key, at, before };
       }),
 
     async settle({ key, at, before }) {
@@ -170,13 +200,21 @@ export function createCopies(db: Database, needs: { now: () => Date }): Copies {
     },
 
     async expireClinic(clinicKey, kind) {
+      const at = needs.now().toISOString();
       await db.write((tx) =>
         tx.run(`UPDATE copy_sync SET expired_at = ? WHERE clinic_key = ?${kind === undefined ? '' : ' AND kind = ?'}`, [
-          needs.now().toISOString(),
+          at,
           clinicKey,
           ...(kind === undefined ? [] : [kind]),
         ]),
       );
+      for (const each of kind === undefined ? (['plans', 'labs'] as const) : [kind]) {
+        for (const subjects of toChunks(await findSingles(clinicKey, each), 1000)) {
+          await db.write(async (tx) => {
+            for (const subject of subjects) await expireInside(tx, { clinicKey, kind: each, subject }, at);
+          });
+        }
+      }
     },
   };
 }

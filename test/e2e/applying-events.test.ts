@@ -263,4 +263,53 @@ describeEachDatabase('Events that wait', (get) => {
     expect(name).not.toBe('Miriam');
     await waitFor('the new name', async () => (await readName()) === 'Miriam');
   }, 90_000);
+
+  it.each([
+    ['are parked', '422'],
+    ['passed by an organization that was switched off', 'off'],
+  ])(
+    'that %s leave no plan to be called current that was read by itself, without its patient’s list',
+    async (_, how) => {
+      const plan = addPlan();
+      const readState = async (): Promise<string> => {
+        const { data, errors } = await deployment.ask(
+          'u-ada',
+          'query ($id: ID!) { it: fullscriptTreatmentPlan(id: $id) { state } }',
+          {
+            variables: { id: plan },
+          },
+        );
+        expect(errors).toEqual([]);
+        return data.it.state as string;
+      };
+      expect(await readState()).toBe('ACTIVE');
+      expect(await get().db.read('SELECT subject FROM copy_sync')).toEqual([]);
+      sandbox().actions.cancelPlan(plan);
+      const turn = (enabled: boolean) =>
+        deployment.ask(
+          'u-admin',
+          `mutation { setFullscriptEnabled(input: { enabled: ${String(enabled)} }) { enabled } }`,
+        );
+      if (how === 'off') await turn(false);
+      else sandbox().faults.add({ path: `/api/clinic/treatment_plans/${plan}`, status: Number(how) });
+      await send('treatment_plan.updated', plan);
+      deployment.app.parts.runner.start(['inbox']);
+      await hurryUntil('nobody to wait for it', (row) => row?.state === 'PARKED' || row?.state === 'DONE');
+      sandbox().faults.clear();
+      await turn(true);
+      for (const { clinicKey } of await store().clinics.listAll())
+        await store().clinics.saveSweep(clinicKey, now().toISOString(), now().toISOString());
+      await waitFor('the refresh behind the answer', async () => (await readState()) === 'CANCELLED');
+      // What was read since is current again.
+      await waitFor(
+        'the claim to be given back',
+        async () => (await get().db.read('SELECT subject FROM refresh_claim')).length === 0,
+      );
+      sandbox().calls.clear();
+      expect(await readState()).toBe('CANCELLED');
+      expect(await get().db.read('SELECT subject FROM refresh_claim')).toEqual([]);
+      expect(sandbox().calls.count()).toBe(0);
+    },
+    90_000,
+  );
 });
