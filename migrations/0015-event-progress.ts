@@ -1,17 +1,24 @@
-import { TableColumn, type MigrationInterface, type QueryRunner } from 'typeorm';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const columns = [
-  new TableColumn({ name: 'applied_to', type: 'text', isNullable: true }),
-  new TableColumn({ name: 'doubted_at', type: 'varchar', length: '24', isNullable: true }),
-];
+  ['applied_to', 'text'],
+  ['doubted_at', 'varchar(24)'],
+] as const;
 
 /** How far an event has come: for whom it is applied already, and since when what it may have changed is not called current. */
 export class AddEventProgress1772400015000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.addColumns('webhook_event', columns);
+    for (const [column, type] of columns) {
+      // A crash may have left it behind on engines that cannot roll it back.
+      if (await queryRunner.hasColumn('webhook_event', column)) continue;
+      await queryRunner.query(`ALTER TABLE webhook_event ADD COLUMN ${column} ${type}`);
+    }
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.dropColumns('webhook_event', columns);
+    for (const [column] of columns) {
+      if (await queryRunner.hasColumn('webhook_event', column))
+        await queryRunner.query(`ALTER TABLE webhook_event DROP COLUMN ${column}`);
+    }
   }
 }

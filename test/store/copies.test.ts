@@ -97,6 +97,29 @@ describeEachDatabase('the copy', (get) => {
     expect(await find()).toBe(doubtedAt);
   });
 
+  it('stays in doubt for the own writes that are still under way when one is stored', async () => {
+    const { store, clock } = createTestStore(get());
+    const clinic = { organizationId: toUnique('org'), clinicId: 'clinic' };
+    const clinicKey = toClinicKey(clinic.organizationId, 'clinic');
+    const toKey = (subject: string): CopyKey => ({ clinicKey, kind: 'plans', subject });
+    await store.clinics.upsert({ ...clinic, environment: 'us-snd', name: null, discountPercent: null, syncedAt: null });
+    // One was read before, of the other nothing is known; in the same millisecond they are told apart, too.
+    await store.copies.set(clinic, 'plans', 'known', clock.text());
+    clock.forward(1);
+    for (const key of [toKey('known'), toKey('new')]) {
+      const writes = await Promise.all([1, 2, 3].map(() => store.copies.expireFor(key)));
+      const at = writes.map((each) => each.at).toSorted();
+      expect(new Set(at).size).toBe(3);
+      expect(writes.map((each) => each.before ?? '').toSorted()).toEqual(['', ...at.slice(0, 2)]);
+    }
+    const [first, second] = [
+      await store.copies.expireFor(toKey('known')),
+      await store.copies.expireFor(toKey('known')),
+    ];
+    await store.copies.settle(second);
+    expect((await store.copies.findMany([toKey('known')])).get(toCopyKey(toKey('known')))?.expiredAt).toBe(first.at);
+  });
+
   it('keeps clinics with their sweep, whatever is read of them meanwhile', async () => {
     const { store } = createTestStore(get());
     const organizationId = toUnique('org');

@@ -46,6 +46,33 @@ describe.each(testDatabases())('migrations on $name', (engine) => {
     }
   }, 120_000);
 
+  it('can be repeated, both ways, when a crash came before they were noted', async () => {
+    const test = await engine.open();
+    try {
+      const noted = await test.db.read<{ timestamp: string; name: string }>('SELECT timestamp, name FROM migrations');
+      for (const name of names) {
+        await test.db.write((tx) => tx.run('DELETE FROM migrations WHERE name = ?', [name]));
+        expect(await test.db.migrate()).toEqual([name]);
+      }
+      await test.db.write((tx) => tx.run('DELETE FROM migrations'));
+      for (const { timestamp, name } of noted)
+        await test.db.write((tx) =>
+          tx.run('INSERT INTO migrations (timestamp, name) VALUES (?, ?)', [timestamp, name]),
+        );
+      for (const name of names.toReversed()) {
+        expect(await test.db.revertMigration()).toBe(name);
+        const row = noted.find((each) => each.name === name);
+        await test.db.write((tx) =>
+          tx.run('INSERT INTO migrations (timestamp, name) VALUES (?, ?)', [row?.timestamp ?? '', name]),
+        );
+        expect(await test.db.revertMigration()).toBe(name);
+      }
+      expect(await listTables(test.db)).toEqual(['migrations']);
+    } finally {
+      await test.close();
+    }
+  }, 240_000);
+
   it('take turns when four processes start at once', async () => {
     const test = await engine.open({ migrate: false });
     const children: ChildProcess[] = [];
