@@ -38,6 +38,8 @@ export interface SubscriptionRequest {
 /** A stream of answers. `return` ends it at once, also while `next` waits. When it ends by itself it says whether it was `done` or the process is `closing`. */
 export interface LiveStream extends AsyncGenerator<FormattedExecutionResult, 'done' | 'closing', undefined> {
   readonly document: DocumentNode;
+  /** Whether more may come. */
+  isOpen(): boolean;
 }
 
 /** A request that became no stream; `malformed` when the document itself does not parse or validate. */
@@ -187,7 +189,7 @@ export function createSubscriptions<C extends object>(
     if (operation.operation !== OperationTypeNode.SUBSCRIPTION)
       throw new Refusal(
         'BAD_USER_INPUT',
-        'Only subscriptions are served here: queries and mutations go by POST with a JSON content type',
+        'Only subscriptions are streamed: queries and mutations go by POST and are answered in JSON',
       );
     assertRoom(null);
     const context = await createContext();
@@ -289,6 +291,7 @@ export function createSubscriptions<C extends object>(
     const leave = generator.return.bind(generator);
     return Object.assign(generator, {
       document,
+      isOpen: () => ending === null,
       // A generator returns only once what it waits for has come, which for a change may be never.
       async return(value: 'done' | 'closing' | PromiseLike<'done' | 'closing'> = 'done') {
         open.end('left');

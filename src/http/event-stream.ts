@@ -8,16 +8,17 @@ const pingEveryMs = 12_000;
 const stuckMs = 48_000;
 
 /**
- * The subscription that a request asks to have streamed; null for everything else, which is answered as ever, so that clients which accept
- * streams get their queries answered too.
+ * What a request asks to have streamed: a subscription, or whatever it is of a client that takes nothing but streams, to be told what is wrong with it before
+ * anything is done. Null for everything else, which is answered as ever, so that clients which accept streams too get their queries answered.
  */
 export function findSubscription<C>(
   request: FastifyRequest,
   subscriptions: Pick<Subscriptions<C>, 'isSubscription'>,
 ): SubscriptionRequest | null {
-  if (request.method !== 'POST' || request.headers.accept?.includes('text/event-stream') !== true) return null;
+  const accept = request.headers.accept ?? '';
+  if (request.method !== 'POST' || !accept.includes('text/event-stream')) return null;
   const asked = readSubscriptionRequest(request.body);
-  return asked && subscriptions.isSubscription(asked) ? asked : null;
+  return asked && (!/\*\/\*|application\//.test(accept) || subscriptions.isSubscription(asked)) ? asked : null;
 }
 
 /** Null for what has not the shape of a GraphQL request. */

@@ -7,6 +7,7 @@ import { addGraphqlRoutes, type GraphqlRouteNeeds } from './graphql.ts';
 import { addHealthRoutes, type HealthRouteNeeds } from './health.ts';
 import { addLabResultRoutes, type LabResultRouteNeeds } from './lab-results.ts';
 import { addMetricsRoute, addRequestTimes } from './metrics.ts';
+import { PlainRequest } from './plain-request.ts';
 import { toRequestId } from './request-id.ts';
 import { addRequestSpans } from './tracing.ts';
 import { addWebhookRoutes, type WebhookRouteNeeds } from './webhooks.ts';
@@ -64,6 +65,7 @@ export function createProbeServer(needs: HealthRouteNeeds & BareServerNeeds): Ht
 function createBareServer(needs: BareServerNeeds): HttpServer & { app: FastifyInstance } {
   const app = fastify({
     logger: false,
+    http: { IncomingMessage: PlainRequest },
     bodyLimit: bodyLimitBytes,
     genReqId: ({ headers }) => toRequestId(headers),
     requestIdHeader: false,

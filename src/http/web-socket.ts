@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { findBearer } from '../auth/bearer.ts';
 import type { GraphqlServer } from '../graphql/server.ts';
+import type { LiveStream } from '../graphql/subscriptions.ts';
 import { readSubscriptionRequest } from './event-stream.ts';
 import { toRequestId } from './request-id.ts';
 
@@ -16,6 +17,8 @@ const maxMessageBytes = 65_536;
 const initWithinMs = 5_000;
 /** A ping this often keeps proxies from closing a quiet connection; one that does not answer before the next is dead. */
 const pingEveryMs = 12_000;
+/** What may wait for a client that does not read. One that lets more pile up, as by sending pings and taking no answer, is let go. */
+const maxWaitingBytes = 1_048_576;
 /** Connections that one process holds at most, with or without streams. */
 const maxConnections = 1000;
 
@@ -33,6 +36,8 @@ interface Connection {
   socket: WebSocket;
   request: IncomingMessage;
   requestId: string;
+  /** What was begun over it and may still run. */
+  streams: Set<LiveStream>;
 }
 
 /** What a client says in `connection_init`, besides or instead of headers, which browsers cannot set. */
@@ -70,6 +75,8 @@ export function addWebSocket<C extends object>(app: FastifyInstance, needs: WebS
             new GraphQLError(message, { path: path ?? null, extensions: extensions ?? null }),
         );
       }
+      for (const stream of extra.streams) if (!stream.isOpen()) extra.streams.delete(stream);
+      extra.streams.add(opened);
       if (extra.socket.readyState !== extra.socket.OPEN) void opened.return('done');
       const { document } = opened;
       return { schema, document, operationName: asked.operationName ?? null, rootValue: opened, contextValue: null };
@@ -112,6 +119,10 @@ export function addWebSocket<C extends object>(app: FastifyInstance, needs: WebS
         close: (code, reason) => socket.close(code, reason),
         onMessage: (take) => {
           socket.on('message', (data) => {
+            if (socket.bufferedAmount > maxWaitingBytes) {
+              socket.terminate();
+              return;
+            }
             // eslint-disable-next-line @typescript-eslint/no-base-to-string
             take(String(data)).catch(fail);
           });
@@ -124,6 +135,8 @@ export function addWebSocket<C extends object>(app: FastifyInstance, needs: WebS
       const durationMs = Math.round(performance.now() - startedAtMs);
       needs.log.info({ requestId, method: 'GET', route: '/graphql', status: 101, code, durationMs }, 'Answered');
       closed(code, String(reason)).catch(fail);
+      // Also one whose id was given to another before it had begun, of which the protocol's server has lost sight.
+      for (const stream of connection.streams) void stream.return('done');
     });
   }
 
@@ -144,7 +157,7 @@ export function addWebSocket<C extends object>(app: FastifyInstance, needs: WebS
     else if (needs.closed && isWrong(request.headers['x-gateway-secret'])) refuse('401 Unauthorized');
     else {
       sockets.handleUpgrade(request, duplex, head, (socket) => {
-        serve({ socket, request, requestId });
+        serve({ socket, request, requestId, streams: new Set() });
       });
     }
   });
