@@ -174,6 +174,27 @@ describeEachDatabase('The filling of a clinic', (get) => {
     expect(planLists()).toEqual([]);
   }, 120_000);
 
+  it('keeps a practitioner’s own list from being called current until it is through, whatever sweeps say', async () => {
+    await start();
+    const { store } = deployment.app.parts;
+    const clinic = { organizationId: 'org-juniper', clinicId: clinicId() };
+    const sweptAt = new Date(Date.now() - 1000).toISOString();
+    const askOwn = async () => {
+      const { data } = await deployment.askEntities(
+        'u-ada',
+        [{ __typename: 'Practitioner', id: 'pr-ada' }],
+        '... on Practitioner { treatmentPlans { syncedAt stale } }',
+      );
+      return data._entities[0].treatmentPlans as { syncedAt: string | null; stale: boolean };
+    };
+    await store.clinicFills.begin(clinic, new Date().toISOString());
+    await store.clinics.saveSweep(clinicKey(), sweptAt, null);
+    expect(await askOwn()).toEqual({ syncedAt: null, stale: true });
+    await fill();
+    await store.clinics.saveSweep(clinicKey(), sweptAt, null);
+    expect(await askOwn()).toEqual({ syncedAt: sweptAt, stale: false });
+  }, 60_000);
+
   it('leaves out what is current already', async () => {
     await start();
     await askPatient(deployment, 'u-ada', hero, 'treatmentPlans { totalCount }');

@@ -97,7 +97,7 @@ export interface RequestView {
 /** Where the viewer writes plans, and since when the stored copy of those clinics is known to be right. */
 export interface OwnClinics {
   practitioners: readonly { clinicKey: string; fullscriptPractitionerId: string }[];
-  /** Null before the first sweep of any of them. */
+  /** Null before the first sweep of any of them, and while any of them is still being read for the first time. */
   syncedAt: string | null;
 }
 
@@ -209,10 +209,13 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
         clinicKey: toClinicScope(account).clinicKey,
         fullscriptPractitionerId: account.fullscriptUserId,
       }));
-      const swept = await Promise.all(
-        covered.map(async ({ clinicId }) => (await clinics.load(clinicId))?.sweptAt ?? null),
-      );
-      const known = swept.filter((at) => at !== null).sort();
+      const [swept, fills] = await Promise.all([
+        Promise.all(covered.map(async ({ clinicId }) => (await clinics.load(clinicId))?.sweptAt ?? null)),
+        needs.store.clinicFills.findByKeys(practitioners.map(({ clinicKey }) => clinicKey)),
+      ]);
+      // While a clinic is read for the first time, plans of patients whom nobody has looked at yet may be missing.
+      const isFilling = [...fills.values()].some(({ finishedAt }) => finishedAt === null);
+      const known = isFilling ? [] : swept.filter((at) => at !== null).sort();
       return { practitioners, syncedAt: known.length === swept.length ? (known[0] ?? null) : null };
     },
     async getPatientOf(object, account, vouching) {
