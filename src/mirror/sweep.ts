@@ -53,15 +53,14 @@ export function createSweep(needs: MirrorNeeds, options: SweepOptions): Sweep {
     ? ['patients', 'treatment_plans', 'orders', 'lab_orders']
     : ['patients', 'treatment_plans'];
 
-  /** Has everything compared anew, unless the reading that began when the gap was known is under way or done. */
-  async function closeGap(clinic: SweptClinic, since: number): Promise<void> {
-    const fill = (await store.clinicFills.findByKeys([clinic.clinicKey])).get(clinic.clinicKey);
-    if (fill && Date.parse(fill.startedAt) - since > keptMs) return;
+  /** Has everything compared anew. From then on events are looked through again, also when this sweep comes to nothing and the next is late. */
+  async function closeGap(clinic: SweptClinic, at: Date): Promise<void> {
     log.warn(
       { organizationId: clinic.organizationId, clinicId: clinic.clinicId },
       'events were missed for too long: the clinic is compared anew',
     );
     await distrustClinic(store, clinic.clinicKey);
+    await store.clinics.forgetSweep(clinic.clinicKey, at.toISOString());
   }
 
   /** Puts one category's events into the inbox; gives how many of them webhooks should have brought and have not. */
@@ -108,7 +107,7 @@ export function createSweep(needs: MirrorNeeds, options: SweepOptions): Sweep {
       const sinceText = cursor ?? accounts.map((account) => account.connectedAt).toSorted()[0];
       const last = sinceText === undefined ? startedAt.getTime() : Date.parse(sinceText);
       const isGap = startedAt.getTime() - last > keptMs;
-      if (isGap) await closeGap(clinic, last);
+      if (isGap) await closeGap(clinic, startedAt);
       const since = isGap ? startedAt.getTime() : last;
 
       const requestId = `sweep-${startedAt.getTime().toString(36)}`;

@@ -36,8 +36,8 @@ export interface Clinics {
   listAll(): Promise<StoredClinic[]>;
   /** Notes a finished sweep: when it began and where the next goes on. An older beginning changes nothing. */
   saveSweep(clinicKey: string, sweptAt: string, cursor: string | null): Promise<void>;
-  /** Takes back what sweeps have vouched for, when events may have been missed. */
-  forgetSweep(clinicKey: string): Promise<void>;
+  /** Takes back what sweeps have vouched for, when events may have been missed. With `cursor` the next sweep goes on there. */
+  forgetSweep(clinicKey: string, cursor?: string): Promise<void>;
 }
 
 function toClinic(row: ClinicRow): StoredClinic {
@@ -116,8 +116,12 @@ export function createClinics(db: Database): Clinics {
       );
     },
 
-    async forgetSweep(clinicKey) {
-      await db.write((tx) => tx.run('UPDATE clinic SET swept_at = NULL WHERE clinic_key = ?', [clinicKey]));
+    async forgetSweep(clinicKey, cursor) {
+      await db.write((tx) =>
+        cursor === undefined
+          ? tx.run('UPDATE clinic SET swept_at = NULL WHERE clinic_key = ?', [clinicKey])
+          : tx.run('UPDATE clinic SET swept_at = NULL, sweep_cursor = ? WHERE clinic_key = ?', [cursor, clinicKey]),
+      );
     },
   };
 }

@@ -141,6 +141,39 @@ describe('The sweep of a clinic’s events', () => {
     expect(right || plans.stale).toBe(true);
   }, 30_000);
 
+  it('forgets nothing between a gap that events do not cover and the first sweep after it that is finished', async () => {
+    const clock = await start({ env: { EVENT_SWEEP_SECONDS: '1' } });
+    const plan = addActivePlan();
+    const { runner, store } = deployment.app.parts;
+    const findClinic = async () => (await store.clinics.listAll())[0];
+    await store.clinicFills.begin(
+      { organizationId: 'org-juniper', clinicId: plan.clinicId },
+      clock.now().toISOString(),
+    );
+    runner.start(['sweep', 'inbox']);
+    await waitFor('the first sweep', async () => (await findClinic())?.sweptAt);
+
+    // The gap is noticed, and then the sweep fails.
+    const { faults, actions } = deployment.sandbox.sandbox;
+    const fault = faults.add({ path: '/api/events/orders', status: 422 });
+    clock.forward(40 * 24 * 3600_000);
+    const untilFailed = async () => {
+      const hits = faults.list().find(({ id }) => id === fault.id)?.hits ?? 0;
+      await waitFor('a sweep to fail', () => (faults.list().find(({ id }) => id === fault.id)?.hits ?? 0) > hits);
+    };
+    await untilFailed();
+    await waitFor('the gap to be noticed', async () => (await findClinic())?.sweptAt === null);
+    expect(await read('treatmentPlans(freshness: CURRENT) { stale }')).toEqual({ stale: false });
+    clock.forward(3600_000);
+    actions.cancelPlan(plan.id);
+    clock.forward(5 * 24 * 3600_000);
+    await untilFailed();
+    faults.clear();
+    await waitFor('the sweep that counts', async () => (await findClinic())?.sweptAt);
+    expect(await read()).toMatchObject({ stale: false });
+    expect((await read()).nodes).toContainEqual({ id: plan.id, state: 'CANCELLED' });
+  }, 60_000);
+
   it('sweeps each clinic in one process only', async () => {
     await start();
     const other = await deployment.startAnother();
