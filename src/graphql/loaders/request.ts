@@ -97,7 +97,7 @@ export interface RequestView {
 /** Where the viewer writes plans, and since when the stored copy of those clinics is known to be right. */
 export interface OwnClinics {
   practitioners: readonly { clinicKey: string; fullscriptPractitionerId: string }[];
-  /** Null before the first sweep of any of them, and while any of them is still being read for the first time. */
+  /** Null before the first sweep of any of them, and until each of them has been read as a whole. */
   syncedAt: string | null;
 }
 
@@ -213,9 +213,9 @@ export function createRequestView(needs: LoaderNeeds, caller: Caller): RequestVi
         Promise.all(covered.map(async ({ clinicId }) => (await clinics.load(clinicId))?.sweptAt ?? null)),
         needs.store.clinicFills.findByKeys(practitioners.map(({ clinicKey }) => clinicKey)),
       ]);
-      // While a clinic is read for the first time, plans of patients whom nobody has looked at yet may be missing.
-      const isFilling = [...fills.values()].some(({ finishedAt }) => finishedAt === null);
-      const known = isFilling ? [] : swept.filter((at) => at !== null).sort();
+      // Until a clinic has been read as a whole, plans of patients whom nobody has looked at yet may be missing. The first sweep is over before that begins.
+      const isRead = practitioners.every(({ clinicKey }) => (fills.get(clinicKey)?.finishedAt ?? null) !== null);
+      const known = isRead ? swept.filter((at) => at !== null).sort() : [];
       return { practitioners, syncedAt: known.length === swept.length ? (known[0] ?? null) : null };
     },
     async getPatientOf(object, account, vouching) {
