@@ -376,7 +376,7 @@ export const walkthroughSteps: readonly WalkthroughStep[] = [
   toStep({
     id: 'follow',
     title: 'Follow a patient',
-    note: 'Leave it running and change one of Mira’s plans on Fullscript’s pages: it is told here at once.',
+    note: 'Leave it running and change a supplement in one of Mira’s plans on Fullscript’s pages: it is told here at once.',
     userId: 'u-ada',
     query: /* GraphQL */ `
       subscription FollowPatient($patientId: ID!) {

@@ -91,7 +91,7 @@ export function readReturnPath(text: string | null | undefined): string {
 /** What `?done=` in an address says above the page. Unknown words say nothing. */
 const doneTexts: Readonly<Record<string, string>> = {
   saved: 'Draft saved.',
-  updated: 'Plan updated. An event was recorded for the app.',
+  updated: 'Plan updated. The app is told when lines have changed, not of a message alone.',
   cancelled: 'Plan cancelled. An event was recorded for the app.',
   ordered: 'Order placed. An event was recorded for the app.',
   moved: 'Lab order moved.',
