@@ -5,7 +5,7 @@ const rooms = {
   'emr-check\\.ts$': ['emr-check/', 'config', 'logger', 'process'],
   'emr-check/': ['emr', 'auth', 'domain', 'config'],
   'admin/': ['app', 'graphql/loaders', 'operations', 'auth', 'domain', 'config', 'logger'],
-  'http/': ['auth', 'operations', 'domain', 'graphql/server', 'graphql/subscriptions', 'graphql/context'],
+  'http/': ['auth', 'operations', 'domain', 'graphql/(server|request-rules|subscriptions|context)\\.ts$'],
   'jobs/': ['operations', 'mirror', 'domain'],
   'graphql/resolvers/': ['graphql/generated', 'graphql/context', 'graphql/parents', 'domain'],
   'graphql/loaders/': ['graphql/parents', 'mirror', 'store', 'auth', 'domain'],
@@ -19,8 +19,8 @@ const rooms = {
     'domain',
   ],
   'graphql/generated/': ['graphql/context', 'graphql/parents'],
-  'graphql/(server|subscriptions|execution|limits|id-limits|format-error|scalars|landing-page)\\.ts$': [
-    'graphql/(server|subscriptions|execution|limits|id-limits|format-error|scalars|landing-page|context)\\.ts$',
+  'graphql/(server|request-rules|subscriptions|execution|limits|id-limits|format-error|scalars|landing-page)\\.ts$': [
+    'graphql/(server|request-rules|subscriptions|execution|limits|id-limits|format-error|scalars|landing-page|context)\\.ts$',
     'graphql/generated',
     'domain',
   ],

@@ -1,7 +1,8 @@
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { findBearer } from '../auth/bearer.ts';
-import { toRequestError, type GraphqlServer } from '../graphql/server.ts';
+import { toRequestError } from '../graphql/request-rules.ts';
+import type { GraphqlServer } from '../graphql/server.ts';
 import { answerEventStream, findSubscription } from './event-stream.ts';
 import { createGatewayCheck } from './gateway-secret.ts';
 import { addWebSocket, type WebSocketNeeds } from './web-socket.ts';
