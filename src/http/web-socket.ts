@@ -19,6 +19,7 @@ const initWithinMs = 5_000;
 const pingEveryMs = 12_000;
 /** What may wait for a client that does not read. One that lets more pile up, as by sending pings and taking no answer, is let go. */
 const maxWaitingBytes = 1_048_576;
+const maxReasonLetters = 30;
 /** Connections that one process holds at most, with or without streams. */
 const maxConnections = 1000;
 
@@ -90,6 +91,10 @@ export function addWebSocket<C extends object>(app: FastifyInstance, needs: WebS
     const { socket, requestId } = connection;
     const startedAtMs = performance.now();
     const fail = (error: unknown): void => {
+      if (error instanceof Error && error.message.startsWith('Unexpected message of type')) {
+        socket.close(CloseCode.BadRequest, 'Invalid message received');
+        return;
+      }
       needs.log.error({ requestId, errorId: randomUUID(), err: error }, 'Unexpected error');
       socket.close(CloseCode.InternalServerError, 'Internal server error');
     };
@@ -116,7 +121,8 @@ export function addWebSocket<C extends object>(app: FastifyInstance, needs: WebS
             if (socket.readyState !== socket.OPEN) resolve();
             else socket.send(data, () => resolve());
           }),
-        close: (code, reason) => socket.close(code, reason),
+        // A reason holds 123 bytes and may repeat what the client sent.
+        close: (code, reason) => socket.close(code, [...reason].slice(0, maxReasonLetters).join('')),
         onMessage: (take) => {
           socket.on('message', (data) => {
             if (socket.bufferedAmount > maxWaitingBytes) {

@@ -110,4 +110,32 @@ describe('The door to live updates', () => {
     expect((await ask(two, { operationName: 'C' })).text).toContain('OPERATION_RESOLUTION_FAILURE');
     expect(deployment.app.liveStreams()).toBe(0);
   });
+
+  it('takes what breaks the protocol for a fault of the client, which no error is logged for', async () => {
+    const subscribe = { id: 'x'.repeat(200), type: 'subscribe', payload: { query: subscription } };
+    const errors = (): number => deployment.logs.filter((line) => line.includes('"level":50')).length;
+    const before = errors();
+    for (const [messages, code] of [
+      [[{ id: 'x', type: 'next', payload: {} }], 4400],
+      [['no JSON'], 4400],
+      [[Buffer.from([0xff, 0x00])], 4400],
+      [[subscribe], 4401],
+      [[{ type: 'connection_init' }, { type: 'connection_init' }], 4429],
+      [[{ type: 'connection_init' }, subscribe, subscribe], 4409],
+    ] as const) {
+      const socket = await openSocket();
+      let closed = 0;
+      socket.on('close', (given) => (closed = given));
+      for (const message of messages) {
+        socket.send(Buffer.isBuffer(message) ? message : JSON.stringify(message));
+        // The second subscription comes after the acknowledgement.
+        if (messages.length > 2 && message === messages[0])
+          await new Promise((resolve) => socket.once('message', resolve));
+      }
+      await waitFor('the end', () => closed > 0);
+      expect(closed).toBe(code);
+    }
+    expect(errors()).toBe(before);
+    await waitFor('all streams to end', () => deployment.app.liveStreams() === 0);
+  }, 60_000);
 });
