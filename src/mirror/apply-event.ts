@@ -14,7 +14,7 @@ export interface EventRound {
   /** Ends every call of the round. */
   signal: AbortSignal;
   /**
-   * What is read for this round, by object. Each of these reads begins after the round's events have come, so one read tells what all of them did to
+   * What is read or called into question for this round, by object. Each of these begins after the round's events have come, so one read tells what all of them did to
    * the same object.
    */
   reads: Map<string, Promise<unknown>>;
@@ -111,12 +111,16 @@ export function createApplyEvent(needs: MirrorNeeds, mirrors: Mirrors): ApplyEve
       return event;
     };
 
+    // Once for all events of the round, since it may concern many thousands of rows.
+    const distrust = (clinicKey: string): Promise<void> =>
+      readOnce(round, [clinicKey, 'distrust'], () => distrustClinic(store, clinicKey));
+
     const clinics = (await store.clinics.listAll()).filter(({ id }) => id === told.clinicId);
     for (const { clinicKey, organizationId } of clinics) {
       if (application.appliedTo.includes(clinicKey)) continue;
       try {
         const accounts = await store.accounts.findLiveByClinic(clinicKey);
-        if (accounts.length === 0) await distrustClinic(store, clinicKey);
+        if (accounts.length === 0) await distrust(clinicKey);
         else {
           try {
             await tryEach(accounts, async (account) => {
@@ -126,7 +130,7 @@ export function createApplyEvent(needs: MirrorNeeds, mirrors: Mirrors): ApplyEve
           } catch (error) {
             if (!isAnswer(error)) throw error;
             // Asking again would bring the same.
-            if (error.kind === 'withdrawn') await distrustClinic(store, clinicKey);
+            if (error.kind === 'withdrawn') await distrust(clinicKey);
             else await distrustEvent(store, clinicKey, event ?? told);
           }
         }

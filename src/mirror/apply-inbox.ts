@@ -54,6 +54,13 @@ export function createApplyInbox(needs: MirrorNeeds, applyEvent: ApplyEvent): (s
     }
   }
 
+  /** The clinics for which an event failed; when it failed before it was known which, all that it may be for. */
+  async function findConcerned({ clinicId }: InboxEvent, failures: Application['failures']): Promise<string[]> {
+    const keys = failures.map(({ clinicKey }) => clinicKey);
+    if (!keys.includes('')) return keys;
+    return (await store.clinics.listAll()).filter(({ id }) => id === clinicId).map(({ clinicKey }) => clinicKey);
+  }
+
   async function putBack(event: InboxEvent, { appliedTo, failures }: Application): Promise<void> {
     const { rowId, type, clinicId, attempts } = event;
     const kinds = failures.map(({ error }) => (error instanceof FullscriptFailure ? error.kind : 'bug'));
@@ -61,7 +68,8 @@ export function createApplyInbox(needs: MirrorNeeds, applyEvent: ApplyEvent): (s
     const isOld = now().getTime() - Date.parse(event.receivedAt) >= outageMs;
     const isLast = attempts >= maxAttempts && (!isOutage || isOld);
     const doubts = !event.doubted && (isLast || attempts >= doubtedAfter);
-    if (doubts) for (const { clinicKey } of failures) await distrustEvent(store, clinicKey, event);
+    if (doubts)
+      for (const clinicKey of await findConcerned(event, failures)) await distrustEvent(store, clinicKey, event);
     const error = kinds.find((kind) => kind !== 'unavailable' && kind !== 'rate_limited') ?? kinds[0] ?? 'bug';
     const progress = { appliedTo, doubted: event.doubted || doubts };
     if (isLast) await store.inbox.park(rowId, error, progress);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { toClinicKey } from '../../src/store/keys.ts';
 import { describeEachDatabase } from '../support/database.ts';
 import { startDeployment, type Deployment } from '../support/deployment.ts';
@@ -263,6 +263,45 @@ describeEachDatabase('Events that wait', (get) => {
     expect(name).not.toBe('Miriam');
     await waitFor('the new name', async () => (await readName()) === 'Miriam');
   }, 90_000);
+
+  it('that fail before it is known for whom are not vouched for either', async () => {
+    const plan = addPlan();
+    const list = 'treatmentPlans(freshness: STORED) { stale }';
+    await askPatient(deployment, 'u-ada', hero, 'treatmentPlans(freshness: CURRENT) { totalCount }');
+    await send('treatment_plan.updated', plan);
+    let failed = 0;
+    const listAll = vi.spyOn(store().clinics, 'listAll');
+    for (let times = 0; times < 4; times += 1) {
+      listAll.mockImplementationOnce(() => {
+        failed += 1;
+        return Promise.reject(new Error('the database is away'));
+      });
+    }
+    deployment.app.parts.runner.start(['inbox']);
+    await hurryUntil('it to fail often', () => failed === 4);
+    await waitFor(
+      'no sweep to have to wait for it',
+      async () =>
+        (await get().db.read<{ doubted_at: string | null }>('SELECT doubted_at FROM webhook_event'))[0]?.doubted_at,
+    );
+    await deployment.app.parts.runner.stop();
+    listAll.mockRestore();
+    for (const { clinicKey } of await store().clinics.listAll())
+      await store().clinics.saveSweep(clinicKey, now().toISOString(), now().toISOString());
+    const { patient } = await askPatient(deployment, 'u-ada', hero, list);
+    expect(patient.treatmentPlans.stale).toBe(true);
+  }, 90_000);
+
+  it('that come together for an organization that is switched off have its clinic called into question once', async () => {
+    const plan = addPlan();
+    await deployment.ask('u-admin', 'mutation { setFullscriptEnabled(input: { enabled: false }) { enabled } }');
+    for (let count = 0; count < 20; count += 1) await send('treatment_plan.updated', plan);
+    const forgetSweep = vi.spyOn(store().clinics, 'forgetSweep');
+    deployment.app.parts.runner.start(['inbox']);
+    await untilDone();
+    expect((await readRows()).map(({ state }) => state)).toEqual(Array.from({ length: 20 }, () => 'DONE'));
+    expect(forgetSweep).toHaveBeenCalledTimes(1);
+  }, 60_000);
 
   it.each([
     ['are parked', '422'],
