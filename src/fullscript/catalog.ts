@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ProductVariant } from '../domain/product.ts';
 import type { Call } from './call.ts';
 import type { Client } from './client.ts';
-import type { Endpoint } from './transport.ts';
+import type { Endpoint } from './endpoint.ts';
 import { lenient, isRow, readOne, readText, wireId, wireNumber, wireText } from './wire.ts';
 
 export interface Catalog {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import type { Client } from './client.ts';
-import type { Endpoint } from './transport.ts';
+import type { Endpoint } from './endpoint.ts';
 import { isRow, readWire, toSnakeKeys, wireLink } from './wire.ts';
 
 export interface Checkout {

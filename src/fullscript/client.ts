@@ -3,7 +3,9 @@ import { FullscriptFailure } from '../domain/errors.ts';
 import type { AccessTokens, TokenPair, TokenStore } from './access-tokens.ts';
 import type { Call } from './call.ts';
 import type { FullscriptLog } from './settings.ts';
-import { createIdempotencyKey, type Answer, type Endpoint, type EndpointInput, type Transport } from './transport.ts';
+import type { Answer } from './answer.ts';
+import type { Endpoint, EndpointInput } from './endpoint.ts';
+import { createIdempotencyKey, type Transport } from './transport.ts';
 import { untilAborted } from './wait.ts';
 
 /** Asks Fullscript on behalf of an account. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Clinic } from '../domain/account.ts';
 import type { Call } from './call.ts';
 import type { Client } from './client.ts';
-import type { Endpoint } from './transport.ts';
+import type { Endpoint } from './endpoint.ts';
 import { readOne, wireId, wireInteger, wireNumber, wireOptionalId, wireText } from './wire.ts';
 
 /** A clinic as Fullscript gives it; which organization it belongs to is not Fullscript's business. */

@@ -5,7 +5,8 @@ import type { Call } from './call.ts';
 import type { Client } from './client.ts';
 import { toPatientBody, wirePatient } from './patients.ts';
 import { readPlanState } from './plans.ts';
-import type { Answer, Endpoint } from './transport.ts';
+import type { Answer } from './answer.ts';
+import type { Endpoint } from './endpoint.ts';
 import { lenient, findFirst, isRow, readWire, toSnakeKeys, wireId, wireLink } from './wire.ts';
 
 export type Entrypoint = 'catalog' | 'labs';

@@ -5,7 +5,7 @@ import type { Call } from './call.ts';
 import type { Client } from './client.ts';
 import { listAll } from './pages.ts';
 import { readEnvelope } from './read-envelope.ts';
-import type { Endpoint } from './transport.ts';
+import type { Endpoint } from './endpoint.ts';
 import { lenient, readWire, wireBoolean, wireId, wireInstant, wireInteger } from './wire.ts';
 
 export type EventCategory = 'patients' | 'treatment_plans' | 'orders' | 'lab_orders' | 'products' | 'clinic_keys';

@@ -5,7 +5,7 @@ import type { Call } from './call.ts';
 import type { Client } from './client.ts';
 import { listAll } from './pages.ts';
 import { toLabTests } from './plans.ts';
-import type { Endpoint } from './transport.ts';
+import type { Endpoint } from './endpoint.ts';
 import {
   findFirst,
   isRow,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Call } from './call.ts';
 import type { Client } from './client.ts';
 import { listAll } from './pages.ts';
-import type { Endpoint } from './transport.ts';
+import type { Endpoint } from './endpoint.ts';
 import { wireId, wireText } from './wire.ts';
 
 export type MetadataType = 'patient' | 'practitioner' | 'staff' | 'treatment_plan';

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { FullscriptFailure } from '../domain/errors.ts';
 import type { FullscriptLog, FullscriptSettings } from './settings.ts';
-import type { Answer, Endpoint, Sending, Transport } from './transport.ts';
+import type { Answer } from './answer.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Sending, Transport } from './transport.ts';
 import {
   lenient,
   isRow,

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { Call } from './call.ts';
 import type { Client } from './client.ts';
-import type { Answer, Endpoint, EndpointInput } from './transport.ts';
+import type { Answer } from './answer.ts';
+import type { Endpoint, EndpointInput } from './endpoint.ts';
 import { isRow, readInteger, readWire, toContractFailure, toSnakeKeys, type Row } from './wire.ts';
 
 /** Fullscript's largest page. */

@@ -4,7 +4,7 @@ import type { Call } from './call.ts';
 import type { Client } from './client.ts';
 import type { Metadata } from './metadata.ts';
 import { listAll, readPage, type ListPage } from './pages.ts';
-import type { Endpoint } from './transport.ts';
+import type { Endpoint } from './endpoint.ts';
 import {
   readOne,
   wireBoolean,

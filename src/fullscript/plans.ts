@@ -12,7 +12,8 @@ import type {
 import type { Call } from './call.ts';
 import type { Client } from './client.ts';
 import { listAll } from './pages.ts';
-import type { Answer, Endpoint } from './transport.ts';
+import type { Answer } from './answer.ts';
+import type { Endpoint } from './endpoint.ts';
 import {
   lenient,
   findFirst,

@@ -3,7 +3,7 @@ import type { FullscriptPractitioner } from '../domain/practitioner.ts';
 import type { Call } from './call.ts';
 import type { Client } from './client.ts';
 import { listAll } from './pages.ts';
-import type { Endpoint } from './transport.ts';
+import type { Endpoint } from './endpoint.ts';
 import { readOne, wireId, wireMetadataId, wireText } from './wire.ts';
 
 /** Practitioners of the clinic; staff have the same shape under another address. */

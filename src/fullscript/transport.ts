@@ -1,51 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { FullscriptFailure, type FullscriptFailureKind } from '../domain/errors.ts';
+import { parseJson, readRequestId, unreadable, type Answer } from './answer.ts';
 import { AttemptError, attemptOnce, toManner, toUnavailable, type AttemptRequest } from './attempt.ts';
 import type { BudgetPermit, BudgetStats, RateBudget } from './budget.ts';
 import { toMaxWaitMs, type Call } from './call.ts';
 import { createCircuit, type CircuitState } from './circuit.ts';
-import { toUrl } from './endpoint-url.ts';
+import { toUrl, type Endpoint, type EndpointInput } from './endpoint.ts';
 import { readRetryAfterSeconds, toFailure, toFailureKind } from './errors.ts';
 import { createPatience } from './patience.ts';
-import { toRetryWait, toThrottleMs, type AttemptFailure } from './retry.ts';
+import { toRetryWait, type AttemptFailure } from './retry.ts';
 import type { FullscriptLog, FullscriptSettings } from './settings.ts';
 import { createSlots } from './slots.ts';
+import { createThrottle } from './throttle.ts';
 import { untilAborted } from './wait.ts';
-
-/** An address of Fullscript and what is known about it. */
-export interface Endpoint {
-  method: 'GET' | 'POST' | 'PATCH';
-  /** Behind the API's base, as in `/clinic/patients/{id}`. */
-  route: string;
-  /** The scopes it needs; of several alternatives the more telling one first. */
-  scopes: readonly string[];
-  /** Open to approved apps only. */
-  restricted?: boolean;
-  /** Whether doing it twice is the same as doing it once; GET always is. */
-  idempotent?: boolean;
-}
-
-/** What fills an endpoint. */
-export interface EndpointInput {
-  /** For the route's braces. */
-  params?: Readonly<Record<string, string>> | undefined;
-  /** Left out where undefined. */
-  query?: Readonly<Record<string, string | undefined>> | undefined;
-  body?: unknown;
-  /** For POST; a random one, kept over the retries, when left out. */
-  idempotencyKey?: string | undefined;
-}
-
-/** A success, read but not yet understood. */
-export interface Answer {
-  /** Method and route pattern. */
-  endpoint: string;
-  status: number;
-  /** Parsed JSON; undefined when there was no body. */
-  body: unknown;
-  upstreamRequestId: string | undefined;
-}
 
 /** One attempt at Fullscript. Holds route patterns and ids of requests only. */
 export interface CallRecord {
@@ -124,22 +92,10 @@ export function createTransport(needs: TransportNeeds): Transport {
     onSlots: (limit) => slots.setLimit(limit),
   });
   const userAgent = settings.userAgent ?? 'fullscript-subgraph';
-  let unexplainedRefusals = 0;
-  let throttledUntil = 0;
+  const throttle = createThrottle({ pause: (milliseconds) => budget.pause(milliseconds), now, random: needs.random });
 
   function assertUp(sending: Sending, name: string): void {
     if (!sending.insists && circuit.findRefusal(name) !== null) throw toRefused(name);
-  }
-
-  /** Everybody slows down, since the limit is everybody's; of calls that are refused together one counts. */
-  function slowDown(retryAfterSeconds: number | undefined): void {
-    if (retryAfterSeconds !== undefined) return budget.pause(Math.min(retryAfterSeconds, maxPauseSeconds) * 1000);
-    const at = now().getTime();
-    if (at < throttledUntil) return;
-    unexplainedRefusals += 1;
-    const pauseMs = toThrottleMs(unexplainedRefusals, needs.random());
-    throttledUntil = at + pauseMs;
-    budget.pause(pauseMs);
   }
 
   /** One attempt in a slot, counted by circuit and budget if it is at the API's own origin. `onStart` is called when it is about to go out. */
@@ -162,7 +118,7 @@ export function createTransport(needs: TransportNeeds): Transport {
       try {
         const answer = await attemptOnce(needs.fetch, { ...request, timeoutMs, signal: sending.signal }, read);
         passage?.end(answer.status >= 500 ? 'failed' : 'answered');
-        if (answer.status < 400) unexplainedRefusals = 0;
+        if (answer.status < 400) throttle.forget();
         return answer;
       } catch (error) {
         // Whoever leaves early tells nothing about Fullscript.
@@ -256,7 +212,7 @@ export function createTransport(needs: TransportNeeds): Transport {
         failure = toUnavailable(manner, name, error, upstreamRequestId);
       }
       note(failure.kind);
-      if (failure.status === 429) slowDown(failure.retryAfterSeconds);
+      if (failure.status === 429) throttle.slowDown(failure.retryAfterSeconds);
       // A back-off of our own is short, and not what the request's patience is about.
       const isAsked = failure.status === 429 || failure.retryAfterSeconds !== undefined;
       const isPatienceOver = manner === 'timeout' && sending.patienceMs !== undefined;
@@ -329,7 +285,7 @@ export function createTransport(needs: TransportNeeds): Transport {
         );
         note(response.status < 400 ? 'ok' : toFailureKind(response.status), response);
         if (options.isOwn && response.status === 429) {
-          slowDown(readRetryAfterSeconds(response.headers.get('retry-after'), now()));
+          throttle.slowDown(readRetryAfterSeconds(response.headers.get('retry-after'), now()));
         }
         return response;
       } catch (error) {
@@ -342,27 +298,11 @@ export function createTransport(needs: TransportNeeds): Transport {
   };
 }
 
-const maxPauseSeconds = 300;
 /** How long a bearer may wait for the budget before it is asked for anew. */
 const bearerKeptMs = 5000;
 /** Whoever has waited so long for an answer in vain tells that Fullscript does not answer. */
 const tellingMs = 2000;
-const unreadable = Symbol('unreadable');
 
 function toRefused(name: string): FullscriptFailure {
   return new FullscriptFailure('unavailable', `Fullscript is down and was not asked: ${name}`);
-}
-
-function readRequestId(response: Response): string | undefined {
-  const id = response.headers.get('x-request-id');
-  return id !== null && /^[\w.:-]{1,128}$/.test(id) ? id : undefined;
-}
-
-function parseJson(text: string): unknown {
-  if (text.trim() === '') return undefined;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return unreadable;
-  }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FullscriptFailure } from '../domain/errors.ts';
-import type { Answer } from './transport.ts';
+import type { Answer } from './answer.ts';
 
 // Fullscript reserves the right to add keys, to change ids' format, and mixes text, numbers and booleans; so everything here reads leniently,
 // and only what nothing works without (an id) is required.

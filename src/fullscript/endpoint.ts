@@ -1,5 +1,28 @@
 import { FullscriptFailure } from '../domain/errors.ts';
-import type { EndpointInput } from './transport.ts';
+
+/** An address of Fullscript and what is known about it. */
+export interface Endpoint {
+  method: 'GET' | 'POST' | 'PATCH';
+  /** Behind the API's base, as in `/clinic/patients/{id}`. */
+  route: string;
+  /** The scopes it needs; of several alternatives the more telling one first. */
+  scopes: readonly string[];
+  /** Open to approved apps only. */
+  restricted?: boolean;
+  /** Whether doing it twice is the same as doing it once; GET always is. */
+  idempotent?: boolean;
+}
+
+/** What fills an endpoint. */
+export interface EndpointInput {
+  /** For the route's braces. */
+  params?: Readonly<Record<string, string>> | undefined;
+  /** Left out where undefined. */
+  query?: Readonly<Record<string, string | undefined>> | undefined;
+  body?: unknown;
+  /** For POST; a random one, kept over the retries, when left out. */
+  idempotencyKey?: string | undefined;
+}
 
 /** Fills the route. An id that cannot stand in a path names nothing that exists: throws `not_found`, without asking. `name` is for the message. */
 export function toUrl(apiUrl: string, route: string, input: EndpointInput, name: string): URL {
