@@ -1,4 +1,4 @@
-import { isIn, toChunks } from './conditions.ts';
+import { forUpdate, isIn, toChunks } from './conditions.ts';
 import type { Transaction } from './database.ts';
 
 /**
@@ -16,15 +16,20 @@ export async function removeMissing(
     `SELECT id FROM ${table} WHERE clinic_key = ? AND fullscript_patient_id = ? AND synced_at <= ? ORDER BY id`,
     [clinicKey, fullscriptPatientId, listedAt],
   );
-  const gone = rows.map((row) => row.id).filter((id) => !kept.has(id));
-  for (const chunk of toChunks(gone, 1000)) {
+  const missing = rows.map((row) => row.id).filter((id) => !kept.has(id));
+  const gone: string[] = [];
+  for (const chunk of toChunks(missing, 1000)) {
     const among = isIn('id', chunk);
-    // Read again by somebody since it was looked up: then it is there after all.
-    await tx.run(`DELETE FROM ${table} WHERE clinic_key = ? AND ${among.sql} AND synced_at <= ?`, [
-      clinicKey,
-      ...among.params,
-      listedAt,
-    ]);
+    // Read again by somebody since it was looked up: then it is there after all, and what belongs to it stays, too.
+    const held = await tx.read<{ id: string }>(
+      `SELECT id FROM ${table} WHERE clinic_key = ? AND ${among.sql} AND synced_at <= ? ORDER BY id ${forUpdate(tx)}`,
+      [clinicKey, ...among.params, listedAt],
+    );
+    if (held.length === 0) continue;
+    const ids = held.map((row) => row.id);
+    const these = isIn('id', ids);
+    await tx.run(`DELETE FROM ${table} WHERE clinic_key = ? AND ${these.sql}`, [clinicKey, ...these.params]);
+    gone.push(...ids);
   }
   return gone;
 }

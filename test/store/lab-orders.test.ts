@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
 import type { LabOrder, LabResult } from '../../src/domain/lab-order.ts';
 import { toClinicKey, toRowKey } from '../../src/store/keys.ts';
+import { openDatabase } from '../../src/store/data-source.ts';
 import { toLabOrderPosition } from '../../src/store/lab-orders.ts';
 import { describeEachDatabase } from '../support/database.ts';
+import { waitFor } from '../support/reading.ts';
 import { createTestStore, toUnique } from '../support/store.ts';
 
 function buildOrder(overrides: Partial<LabOrder> & { isDetailed?: boolean } = {}): LabOrder & { isDetailed?: boolean } {
@@ -127,6 +129,35 @@ describeEachDatabase('lab orders', (get) => {
     expect(await labOrders.removeMissing(key.clinicKey, 'patient', [], '2026-03-04T00:00:00.000Z')).toEqual([]);
     expect(await labOrders.removeMissing(key.clinicKey, 'patient', [], '2026-03-05T00:00:00.000Z')).toEqual(['order']);
     expect((await store.labResults.findByOrders([key])).size).toBe(0);
+  });
+
+  it('keep their results when they are read again at the moment they would be dropped', async () => {
+    const { db, url, statements } = get();
+    const { store } = createTestStore(get());
+    const organizationId = toUnique('org');
+    const clinic = { organizationId, clinicId: 'clinic' };
+    const key = { clinicKey: toClinicKey(organizationId, 'clinic'), id: 'order' };
+    await store.labOrders.upsertMany(clinic, [buildOrder({ results: [buildResult()] })], '2026-03-02T01:00:00.000Z');
+    statements.length = 0;
+    const isDropping = (sql: string) => /DELETE FROM lab_order|FROM lab_order[^;]*FOR UPDATE/.test(sql);
+    let removed: Promise<string[]> | undefined;
+    const other = await openDatabase({ url });
+    try {
+      await other.write(async (tx) => {
+        await tx.run('UPDATE lab_order SET synced_at = ? WHERE clinic_key = ?', [
+          '2026-03-09T00:00:00.000Z',
+          key.clinicKey,
+        ]);
+        removed = store.labOrders.removeMissing(key.clinicKey, 'patient', [], '2026-03-05T00:00:00.000Z');
+        // SQLite lets it begin only when this is over.
+        if (db.engine !== 'sqlite') await waitFor('the order to be dropped', () => statements.some(isDropping));
+      });
+      expect(await removed).toEqual([]);
+    } finally {
+      await other.close();
+    }
+    expect((await store.labOrders.findByIds(organizationId, ['order'])).get('order')).toHaveLength(1);
+    expect((await store.labResults.findByOrders([key])).size).toBe(1);
   });
 
   it('take their sign-off and bring their documents in the same step as an amendment, or not at all', async () => {
