@@ -1,41 +1,8 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createRedisBudget } from '../../src/fullscript/redis-budget.ts';
 import { createMemoryLog, toFailureOf } from '../support/fullscript-room.ts';
-
-const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-function startRedis(port: number): ChildProcess {
-  const redis = spawn('redis-server', [
-    '--port',
-    String(port),
-    '--bind',
-    '127.0.0.1',
-    '--save',
-    '',
-    '--appendonly',
-    'no',
-  ]);
-  onTestFinished(async () => {
-    if (redis.exitCode === null && redis.signalCode === null) {
-      redis.kill('SIGKILL');
-      await once(redis, 'exit');
-    }
-  });
-  return redis;
-}
+import { findFreePort, hasRedis, startRedis } from '../support/redis.ts';
 
 function createBudget(port: number, limit: number, localLimit: number) {
   const log = createMemoryLog();
