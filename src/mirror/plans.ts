@@ -23,6 +23,7 @@ function isUnchanged(row: TreatmentPlanRow, stored: StoredPlanRow | undefined): 
   return stored !== undefined && stored.updatedAt === row.updatedAt && stored.state === row.state;
 }
 
+/** Makes the keeper of the plans' copies. */
 export function createPlanMirror(needs: MirrorNeeds): PlanMirror {
   const { store, fullscript, now } = needs;
 
@@ -36,15 +37,17 @@ export function createPlanMirror(needs: MirrorNeeds): PlanMirror {
     const listed = new Set(rows.map((row) => row.id));
     // Only Fullscript's word on the plan itself takes it away: the list may be older than a plan that another process has just stored, by another clock.
     const missing = stored.filter((row) => !listed.has(row.id) && row.syncedAt <= listedAt);
-    const [plans] = await Promise.all([
-      Promise.all(changed.map((row) => findPlan(call, row.id))),
-      Promise.all(missing.map((row) => refreshPlan(scope, row.id, call))),
+    const plans: TreatmentPlan[] = [];
+    const outcomes = await Promise.allSettled([
+      ...changed.map(async (row) => {
+        const plan = await findPlan(call, row.id);
+        if (plan) plans.push(plan);
+      }),
+      ...missing.map((row) => refreshPlan(scope, row.id, call)),
     ]);
-    await store.plans.upsertMany(
-      scope,
-      plans.filter((plan) => plan !== null),
-      listedAt,
-    );
+    // Stored also when others fail, so that the next try has less to ask for.
+    await store.plans.upsertMany(scope, plans, listedAt);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
     await store.copies.set(scope, 'plans', fullscriptPatientId, listedAt);
   }
 
