@@ -37,6 +37,19 @@ function toUnavailable(subgraphName: string): SubgraphAnswer {
   return { errors: [new GraphQLError(`The ${name} subgraph cannot be reached.`, { extensions })] };
 }
 
+/** The gateway runs an operation before it looks at what its client takes, and would leave a stream that it cannot pass on open for good. */
+const notStreamed: SubgraphAnswer = {
+  errors: [
+    new GraphQLError('Subscriptions are answered as a stream: send the header "accept: text/event-stream".', {
+      extensions: { code: 'BAD_USER_INPUT' },
+    }),
+  ],
+};
+
+function takesStreams(accept: string | undefined): boolean {
+  return accept === undefined || /text\/event-stream|text\/\*|\*\/\*/.test(accept);
+}
+
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -113,6 +126,7 @@ export function createSubgraphTransports(options: SubgraphTransportOptions): Tra
         return async (request: SubgraphRequest): Promise<SubgraphAnswer | AsyncIterable<SubgraphAnswer>> => {
           const operation = getOperationAST(request.document, request.operationName);
           const isStream = operation?.operation === OperationTypeNode.SUBSCRIPTION;
+          if (isStream && !takesStreams(request.context?.headers?.['accept'])) return notStreamed;
           const headers: Record<string, string> = {
             'content-type': 'application/json',
             accept: isStream ? 'text/event-stream' : 'application/json',

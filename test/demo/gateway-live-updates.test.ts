@@ -94,6 +94,17 @@ describe('Live updates through the gateway', () => {
     expect(await stream.ended).toBe('complete');
   }, 60_000);
 
+  it('are refused to who takes no streams, and none is left open at the subgraph', async () => {
+    const authorization = `Bearer ${await deployment.emr.tokenFor('u-ada')}`;
+    const query = `subscription { fullscriptPatientChanged(patientId: "${hero}") { at } }`;
+    for (const accept of ['application/json', 'application/graphql-response+json']) {
+      const headers = { authorization, accept, 'content-type': 'application/json' };
+      const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) });
+      expect(await answer.text()).toContain('accept: text/event-stream');
+    }
+    expect(deployment.app.liveStreams()).toBe(0);
+  }, 60_000);
+
   it('say that the subgraph is gone when it stops', async () => {
     const stream = await follow('u-ada');
     await waitFor('the subgraph to stream', () => deployment.app.liveStreams() === 1);
