@@ -1,4 +1,4 @@
-import { isOneOf, placeholders } from './conditions.ts';
+import { forUpdate, isOneOf, placeholders } from './conditions.ts';
 import type { Database, Reader, Transaction } from './database.ts';
 import type { LabReviewRow } from './entities/lab-review.ts';
 import { toClinicKey, toRowKey, type ClinicRef, type ClinicRowKey } from './keys.ts';
@@ -52,6 +52,7 @@ export function createLabReviews(db: Database): LabReviews {
       const clinicKey = toClinicKey(change.organizationId, change.clinicId);
       const key = { clinicKey, id: change.resultId };
       return db.write(async (tx) => {
+        const version = await holdVersion(tx, key);
         await insertMissing(tx, {
           table: 'lab_review',
           keys: ['clinic_key', 'result_id'],
@@ -84,7 +85,6 @@ export function createLabReviews(db: Database): LabReviews {
             [change.note.id, ...place, change.organizationId, change.userId, change.note.text, change.at],
           );
         }
-        const version = await findVersion(tx, key);
         const { resultId, organizationId, userId, at } = change;
         await putReviewEvents(
           tx,
@@ -98,12 +98,12 @@ export function createLabReviews(db: Database): LabReviews {
   };
 }
 
-/** The version of a result that somebody has before them now. */
-async function findVersion(tx: Transaction, key: ClinicRowKey): Promise<number> {
-  const [row] = await tx.read<{ version: number }>('SELECT version FROM lab_result WHERE clinic_key = ? AND id = ?', [
-    key.clinicKey,
-    key.id,
-  ]);
+/** The version of a result that somebody has before them now; until the transaction ends nobody stores another. */
+async function holdVersion(tx: Transaction, key: ClinicRowKey): Promise<number> {
+  const [row] = await tx.read<{ version: number }>(
+    `SELECT version FROM lab_result WHERE clinic_key = ? AND id = ? ${forUpdate(tx)}`,
+    [key.clinicKey, key.id],
+  );
   return row?.version ?? 1;
 }
 

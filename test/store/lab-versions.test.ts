@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
 import type { LabOrder, LabResult } from '../../src/domain/lab-order.ts';
+import { openDatabase } from '../../src/store/data-source.ts';
 import { toClinicKey, toRowKey, type ClinicRef } from '../../src/store/keys.ts';
 import type { Store } from '../../src/store/store.ts';
 import { describeEachDatabase } from '../support/database.ts';
+import { waitFor } from '../support/reading.ts';
 import { createTestStore, toUnique } from '../support/store.ts';
 
 function toDay(day: number): string {
@@ -241,6 +243,28 @@ describeEachDatabase('versions of lab results', (get) => {
       ['SIGNED_OFF', 'ada', 2],
       ['NOTED', 'ada', 2],
     ]);
+  });
+
+  it('are signed as they are, also when an amendment is just being stored', async () => {
+    const { db, url, statements } = get();
+    const lab = createLab();
+    await lab.see('results_ready', [buildResult()], 1);
+    statements.length = 0;
+    let review: Promise<unknown> | undefined;
+    const other = await openDatabase({ url });
+    try {
+      await other.write(async (tx) => {
+        await tx.run('UPDATE lab_result SET version = 2 WHERE organization_id = ?', [lab.clinic.organizationId]);
+        review = lab.review({ signOff: true }, 2);
+        // SQLite lets it begin only when this is over; elsewhere it has done by the note whatever it does without waiting.
+        const isUnderWay = (sql: string) => /FROM lab_result .*FOR UPDATE|INTO lab_review_event/s.test(sql);
+        if (db.engine !== 'sqlite') await waitFor('the review to begin', () => statements.some(isUnderWay));
+      });
+      await review;
+    } finally {
+      await other.close();
+    }
+    expect(await lab.history()).toEqual([['SIGNED_OFF', 'ada', 2]]);
   });
 
   it('count once though several processes bring the same amendment at once', async () => {
