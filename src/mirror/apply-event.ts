@@ -1,6 +1,7 @@
 import { toEventHint, type FullscriptEvent } from '../domain/event.ts';
 import { FullscriptFailure } from '../domain/errors.ts';
 import type { Call } from '../fullscript/call.ts';
+import { tryEach } from './any-account.ts';
 import { distrustClinic, distrustEvent } from './distrust.ts';
 import type { LabOrderMirror } from './lab-orders.ts';
 import type { MirrorNeeds } from './needs.ts';
@@ -146,20 +147,4 @@ export function createApplyEvent(needs: MirrorNeeds, mirrors: Mirrors): ApplyEve
 /** That nobody there may read the object, or that Fullscript has forgotten the event, is an answer and no failure. */
 function isAnswer(error: unknown): error is FullscriptFailure {
   return error instanceof FullscriptFailure && ['withdrawn', 'forbidden', 'not_found'].includes(error.kind);
-}
-
-/** Tries one account after the other while it is the account, and not the call, that Fullscript refuses. */
-export async function tryEach<A>(accounts: readonly A[], work: (account: A) => Promise<void>): Promise<void> {
-  let refused: FullscriptFailure | null = null;
-  for (const account of accounts) {
-    try {
-      await work(account);
-      return;
-    } catch (error) {
-      if (!(error instanceof FullscriptFailure) || (error.kind !== 'withdrawn' && error.kind !== 'forbidden'))
-        throw error;
-      refused = error;
-    }
-  }
-  if (refused) throw refused;
 }

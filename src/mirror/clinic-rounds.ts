@@ -1,5 +1,5 @@
 import { FullscriptFailure } from '../domain/errors.ts';
-import { tryEach } from './apply-event.ts';
+import { tryEach } from './any-account.ts';
 import type { LabOrderMirror } from './lab-orders.ts';
 import type { MirrorNeeds } from './needs.ts';
 import { toClinicScope } from './scope.ts';

@@ -25,6 +25,7 @@ const allAttempts = 6;
 /** Fewer failures than this happen on any day. */
 const telling = 3;
 
+/** Makes the look into the log of deliveries. */
 export function createFailedDeliveries(
   needs: Pick<MirrorNeeds, 'store' | 'fullscript' | 'now' | 'log'>,
 ): FailedDeliveries {

@@ -5,7 +5,7 @@ import type { Call } from '../fullscript/call.ts';
 import type { ClinicFill, FillPatient } from '../store/clinic-fills.ts';
 import { toCopyKey, type CopyKey } from '../store/copies.ts';
 import { toRowKey, type ClinicRef } from '../store/keys.ts';
-import { tryEach } from './apply-event.ts';
+import { askAny } from './any-account.ts';
 import { fillRequestPrefix, type FillPace } from './fill-pace.ts';
 import type { LabOrderMirror } from './lab-orders.ts';
 import type { MirrorNeeds } from './needs.ts';
@@ -51,6 +51,7 @@ interface Step {
   signal: AbortSignal;
 }
 
+/** Makes the reading of whole clinics; `pace` says when it may go on. */
 export function createFillClinic(needs: MirrorNeeds, mirrors: Mirrors, pace: FillPace): FillClinic {
   const { store, fullscript, settings, now, log } = needs;
 
@@ -61,18 +62,11 @@ export function createFillClinic(needs: MirrorNeeds, mirrors: Mirrors, pace: Fil
     signal,
   });
 
-  /** Asks with one account after the other while it is the account that Fullscript refuses. */
-  async function ask<T>(step: Step, work: (account: Account) => Promise<T>): Promise<T> {
-    let answer: { value: T } | null = null;
-    await tryEach(step.accounts, async (account) => {
-      answer = { value: await work(account) };
-    });
-    return (answer as unknown as { value: T }).value;
-  }
-
   async function listPatients(step: Step, page: number): Promise<FillStep> {
     const askedAt = now().toISOString();
-    const { rows, nextPage } = await ask(step, (account) => fullscript.patients.listPage(toCall(step, account), page));
+    const { rows, nextPage } = await askAny(step.accounts, (account) =>
+      fullscript.patients.listPage(toCall(step, account), page),
+    );
     // Of a thin row nobody could tell what it leaves out from what is not there.
     const whole = rows.filter((row) => row.isWhole).map((row) => row.patient);
     await store.patients.upsertMany(step.fill, whole, askedAt);
@@ -91,7 +85,7 @@ export function createFillClinic(needs: MirrorNeeds, mirrors: Mirrors, pace: Fil
     }
     let orders: { fullscriptPatientId: string | null }[];
     try {
-      orders = await ask(step, (account) => fullscript.labs.listAll(toCall(step, account)));
+      orders = await askAny(step.accounts, (account) => fullscript.labs.listAll(toCall(step, account)));
     } catch (error) {
       if (!(error instanceof FullscriptFailure) || error.kind !== 'forbidden') throw error;
       log.info(toAbout(fill), 'the lab orders of a clinic cannot be read: nobody there has granted it');
@@ -167,7 +161,8 @@ export function createFillClinic(needs: MirrorNeeds, mirrors: Mirrors, pace: Fil
     if (failures.size === 0 || step.signal.aborted) return;
     for (const error of failures.values()) if (isRefusal(error)) throw error;
     // When all fail it may be Fullscript as a whole: then this throws, and no patient's try is counted.
-    if (failures.size === some.length) await ask(step, (account) => fullscript.clinics.get(toCall(step, account)));
+    if (failures.size === some.length)
+      await askAny(step.accounts, (account) => fullscript.clinics.get(toCall(step, account)));
     for (const [patient, error] of failures) await putOff(step.fill, patient, error);
   }
 
@@ -228,7 +223,7 @@ export function createFillClinic(needs: MirrorNeeds, mirrors: Mirrors, pace: Fil
   async function readPatient(step: Step, id: string, missing: ReadonlySet<Part>): Promise<void> {
     const read = async (work: (scope: ClinicScope, account: Account) => Promise<unknown>): Promise<void> => {
       try {
-        await ask(step, (account) => work(toClinicScope(account), account));
+        await askAny(step.accounts, (account) => work(toClinicScope(account), account));
       } catch (error) {
         // That Fullscript does not know the patient any more is an answer.
         if (!(error instanceof FullscriptFailure) || error.kind !== 'not_found') throw error;

@@ -75,6 +75,7 @@ interface Locatable {
   syncedAt: string;
 }
 
+/** Makes what finds single plans and lab orders, through the mirrors that keep their copies. */
 export function createLocator(needs: MirrorNeeds, mirrors: { plans: PlanMirror; labOrders: LabOrderMirror }): Locator {
   const { store, settings, now } = needs;
   const plansBehind = createRevalidation(needs, { kind: 'plan', called: 'a copy' });

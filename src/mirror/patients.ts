@@ -20,6 +20,7 @@ export type Resolution =
   /** Somebody shares the e-mail address, but nobody unmistakable: a human must choose. */
   | { kind: 'doubtful' };
 
+/** Who EMR patients are at Fullscript, and the copies of those. */
 export interface PatientMirror extends PatientCopies {
   /**
    * Finds each person: the stored link; else our id in Fullscript's metadata; else the e-mail address and the identity rule, linking an unmistakable

@@ -22,6 +22,7 @@ export interface ProductMirror {
   expireProduct(productId: string): Promise<void>;
 }
 
+/** Makes the keeper of the products' copies. */
 export function createProductMirror(needs: MirrorNeeds): ProductMirror {
   const { store, fullscript, flights, settings, reads, now, log } = needs;
   const revalidation = createRevalidation(needs, { kind: 'variant', called: 'a product' });

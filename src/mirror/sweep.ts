@@ -1,11 +1,10 @@
-import type { Account } from '../domain/account.ts';
 import type { FullscriptEvent } from '../domain/event.ts';
 import { FullscriptFailure } from '../domain/errors.ts';
 import type { Call } from '../fullscript/call.ts';
 import type { EventCategory } from '../fullscript/events.ts';
 import { wait } from '../fullscript/wait.ts';
 import type { ClinicRef } from '../store/keys.ts';
-import { tryEach } from './apply-event.ts';
+import { askAny } from './any-account.ts';
 import { distrustClinic } from './distrust.ts';
 import type { FailedDeliveries } from './failed-deliveries.ts';
 import type { MirrorNeeds } from './needs.ts';
@@ -45,6 +44,7 @@ const outageSweeps = 3;
 const settleMs = 3000;
 const lookAgainMs = 250;
 
+/** Makes the sweep of events. */
 export function createSweep(needs: MirrorNeeds, options: SweepOptions): Sweep {
   const { store, fullscript, settings, now, log } = needs;
   const hasLabs = settings.environment === 'us' || settings.environment === 'us-snd';
@@ -111,7 +111,8 @@ export function createSweep(needs: MirrorNeeds, options: SweepOptions): Sweep {
       const since = isGap ? startedAt.getTime() : last;
 
       const requestId = `sweep-${startedAt.getTime().toString(36)}`;
-      const ask = <T>(work: (call: Call) => Promise<T>): Promise<T> => askWithAny(accounts, requestId, signal, work);
+      const ask = <T>(work: (call: Call) => Promise<T>): Promise<T> =>
+        askAny(accounts, ({ id }) => work({ accountId: id, priority: 'background', signal, requestId }));
       const wasAway = cursor !== null && startedAt.getTime() - since > outageSweeps * options.everySeconds * 1000;
       // First, because these events come with what the lists leave out.
       if (wasAway) await options.failedDeliveries?.collect(clinic, ask, new Date(since - overlapMs));
@@ -138,20 +139,4 @@ export function createSweep(needs: MirrorNeeds, options: SweepOptions): Sweep {
         await store.clinics.saveSweep(clinic.clinicKey, startedAt.toISOString(), startedAt.toISOString());
     },
   };
-}
-
-/** Asks with one account after the other while it is the account that Fullscript refuses. */
-async function askWithAny<T>(
-  accounts: readonly Account[],
-  requestId: string,
-  signal: AbortSignal,
-  work: (call: Call) => Promise<T>,
-): Promise<T> {
-  const answers: T[] = [];
-  await tryEach(accounts, async (account) => {
-    answers.push(await work({ accountId: account.id, priority: 'background', signal, requestId }));
-  });
-  const [answer] = answers;
-  if (answer === undefined) throw new FullscriptFailure('withdrawn', 'Nobody of this clinic is connected');
-  return answer;
 }

@@ -1,7 +1,7 @@
 import { FullscriptFailure } from '../domain/errors.ts';
 import { toMetadataId } from '../domain/metadata.ts';
 import type { Call } from '../fullscript/call.ts';
-import { tryEach } from '../mirror/apply-event.ts';
+import { tryEach } from '../mirror/any-account.ts';
 import { toClinicKey, toHash } from '../store/keys.ts';
 import type { MetadataTask } from '../store/metadata-tasks.ts';
 import type { OperationNeeds } from './needs.ts';

@@ -35,6 +35,7 @@ function toLabOrderList(patientId: string): string {
   return `lab orders of ${patientId}`;
 }
 
+/** Builds the loaders of lab orders, for one request. */
 export function createLabOrderLoaders(view: RequestView, patients: PatientLoaders): LabOrderLoaders {
   const { needs, caller } = view;
   const { store } = needs;

@@ -31,6 +31,7 @@ interface PlanOrders {
   failure: FullscriptFailure | Refusal | null;
 }
 
+/** Builds the loader of recommended labs, for one request. */
 export function createRecommendedLabLoaders(view: RequestView): RecommendedLabLoaders {
   const { needs } = view;
 
