@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/database.ts';
 import { startDeployment, type Deployment } from '../support/deployment.ts';
+import { openDoor } from '../support/door.ts';
 import { follow, type EventStream } from '../support/following.ts';
 import { addFullscriptPatient, addPerson, getUser } from '../support/people.ts';
 import { askPatient, waitFor } from '../support/reading.ts';
@@ -114,5 +115,28 @@ describeEachDatabase('Live updates of people', (get) => {
     expect(told(before)).toEqual([[patientId, first]]);
     expect(told(after)).toContainEqual([other.id, second]);
     for (const stream of [before, after]) stream.leave();
+  }, 90_000);
+
+  it('miss nothing that was stored while a process could not reach the database, and tell it once', async () => {
+    const { url } = get();
+    if (url.startsWith('sqlite:')) return;
+    const { patientId, fullscriptPatientId } = addPerson(deployment);
+    await openPage('u-ada', patientId);
+    const door = await openDoor(new URL(url));
+    const behind = await deployment.startAnother({ DATABASE_URL: door.url, WORKER: 'off' });
+    const stream = await follow(deployment, 'u-ada', patientId, { url: behind.url });
+    const witness = await follow(deployment, 'u-ada', patientId);
+    door.freeze();
+    const plans = [sendPlan(fullscriptPatientId), sendPlan(fullscriptPatientId)];
+    for (const planId of plans) await until(witness, planId);
+    expect(told(stream)).toEqual([]);
+    door.thaw();
+    for (const planId of plans) await until(stream, planId);
+    const last = sendPlan(fullscriptPatientId);
+    await until(stream, last);
+    expect(told(stream)).toHaveLength(3);
+    for (const each of [stream, witness]) each.leave();
+    await behind.stop();
+    door.close();
   }, 90_000);
 });
