@@ -75,7 +75,7 @@ export function SyncStatus() {
   const { answer, reload } = useAnswer<SyncAnswer>(SYNC, {});
   const [retrying, setRetrying] = useState(false);
   const sync = answer?.data?.fullscriptSync ?? null;
-  const moving = sync !== null && (sync.pendingEvents > 0 || sync.clinics.some(isFilling));
+  const moving = sync !== null && (sync.pendingEvents > 0 || sync.clinics.some(isToBeFilled));
 
   useEffect(() => {
     const timer = window.setInterval(
@@ -162,8 +162,9 @@ export function SyncStatus() {
   );
 }
 
-function isFilling({ fill }: ClinicSync): boolean {
-  return fill !== null && fill.finishedAt === null;
+/** Whether the clinic is being read, or will be within a minute of its first connection. */
+function isToBeFilled({ fill }: ClinicSync): boolean {
+  return fill === null || fill.finishedAt === null;
 }
 
 function Fill({ sync: { clinic, fill } }: { sync: ClinicSync }) {
