@@ -2,6 +2,7 @@ import { FullscriptFailure } from '../domain/errors.ts';
 import type { Call } from '../fullscript/call.ts';
 import type { ReadLabOrder } from '../fullscript/labs.ts';
 import { toChunks } from '../store/conditions.ts';
+import { toCopyKey, type CopyKey } from '../store/copies.ts';
 import { toRowKey } from '../store/keys.ts';
 import type { NewLabDocument } from '../store/lab-documents.ts';
 import type { StoredLabOrder } from '../store/lab-orders.ts';
@@ -185,10 +186,16 @@ export function createLabOrderMirror(
     const open = await store.labOrders.findOpen(scope.clinicKey);
     const rows = await fullscript.labs.listAll(call);
     const copies = await findCopies(scope, rows);
+    // What called their copies into question may not show in a row.
+    const inDoubt: ReadonlySet<string | null | undefined> = await findInDoubt(scope, open);
     const failures = new Map<string, unknown>();
     // Bit by bit, so that what has been compared stays when the rest fails.
     for (const chunk of toChunks(
-      rows.filter((row) => hasMoved(row, copies.get(row.id))),
+      rows.filter(
+        (row) =>
+          hasMoved(row, copies.get(row.id)) ||
+          inDoubt.has(row.fullscriptPatientId ?? copies.get(row.id)?.fullscriptPatientId),
+      ),
       pollChunk,
     )) {
       const put = await putListed(scope, call, chunk, listedAt);
@@ -221,6 +228,21 @@ export function createLabOrderMirror(
       listedAt,
     );
     for (const failure of failures.values()) throw failure;
+  }
+
+  /** Those patients whose labs were called into question and not compared since. */
+  async function findInDoubt(
+    { clinicKey }: ClinicScope,
+    orders: readonly { fullscriptPatientId: string | null }[],
+  ): Promise<Set<string>> {
+    const ids = new Set(orders.map(({ fullscriptPatientId }) => fullscriptPatientId).filter((id) => id !== null));
+    const inDoubt = new Set<string>();
+    for (const chunk of toChunks([...ids], 1000)) {
+      const keys = chunk.map((subject): CopyKey => ({ clinicKey, kind: 'labs', subject }));
+      const ages = await store.copies.findMany(keys);
+      for (const key of keys) if ((ages.get(toCopyKey(key))?.expiredAt ?? null) !== null) inDoubt.add(key.subject);
+    }
+    return inDoubt;
   }
 
   /** What is stored of listed orders, by id. */

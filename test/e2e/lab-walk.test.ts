@@ -224,6 +224,9 @@ describeEachDatabase('The stored copy of lab orders', (get) => {
       '2026-01-01T00:00:00.000Z',
     );
     try {
+      // What events call into question is read one by one.
+      await deployment.sandbox.sandbox.webhooks.settle();
+      await waitFor('the events to be worked off', async () => (await store.inbox.depth()).pending === 0, 30_000);
       await poll();
       const pages = Math.ceil(
         [...state.labOrders.values()].filter(({ clinicId }) => clinicId === scope.clinicId).length / 100,
