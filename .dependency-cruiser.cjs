@@ -5,7 +5,12 @@ const rooms = {
   'emr-check\\.ts$': ['emr-check/', 'config', 'logger', 'process'],
   'emr-check/': ['emr', 'auth', 'domain', 'config'],
   'admin/': ['app', 'graphql/loaders', 'operations', 'auth', 'domain', 'config', 'logger'],
-  'http/': ['auth', 'operations', 'domain', 'graphql/(server|request-rules|subscriptions|context)\\.ts$'],
+  'http/': [
+    'auth',
+    'operations',
+    'domain',
+    'graphql/(server|request-rules|subscription-documents|subscriptions|context)\\.ts$',
+  ],
   'jobs/': ['operations', 'mirror', 'domain'],
   'graphql/resolvers/': ['graphql/generated', 'graphql/context', 'graphql/parents', 'domain'],
   'graphql/loaders/': ['graphql/parents', 'mirror', 'store', 'auth', 'domain'],
@@ -19,11 +24,12 @@ const rooms = {
     'domain',
   ],
   'graphql/generated/': ['graphql/context', 'graphql/parents'],
-  'graphql/(server|request-rules|subscriptions|execution|limits|id-limits|format-error|scalars|landing-page)\\.ts$': [
-    'graphql/(server|request-rules|subscriptions|execution|limits|id-limits|format-error|scalars|landing-page|context)\\.ts$',
-    'graphql/generated',
-    'domain',
-  ],
+  'graphql/(server|request-rules|subscription-documents|subscriptions|execution|limits|id-limits|format-error|scalars|landing-page)\\.ts$':
+    [
+      'graphql/(server|request-rules|subscription-documents|subscriptions|execution|limits|id-limits|format-error|scalars|landing-page|context)\\.ts$',
+      'graphql/generated',
+      'domain',
+    ],
   'operations/': ['mirror', 'store', 'fullscript', 'emr', 'auth', 'domain'],
   'mirror/': ['store', 'fullscript', 'domain'],
   'fullscript/': ['domain'],

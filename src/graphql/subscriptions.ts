@@ -1,11 +1,7 @@
 import {
   createSourceEventStream,
   execute,
-  getOperationAST,
   GraphQLError,
-  OperationTypeNode,
-  parse,
-  validate,
   type DocumentNode,
   type ExecutionResult,
   type FormattedExecutionResult,
@@ -13,10 +9,9 @@ import {
   type GraphQLSchema,
   type ValidationRule,
 } from 'graphql';
-import { LRUCache } from 'lru-cache';
 import { Refusal } from '../domain/errors.ts';
 import type { ErrorFormatter } from './format-error.ts';
-import { assertDocumentLimits, assertDocumentSize } from './limits.ts';
+import { createSubscriptionDocuments, DocumentFaults, type SubscriptionRequest } from './subscription-documents.ts';
 
 /** Streams that one process serves at most. */
 const maxStreams = 1000;
@@ -26,14 +21,6 @@ const maxStreamsOfUser = 20;
 const checkEveryMs = 5000;
 /** Who meets a limit is asked to come back after this time. */
 const retryAfterSeconds = 10;
-const rememberedDocuments = 500;
-
-/** What a client asks for. */
-export interface SubscriptionRequest {
-  query: string;
-  operationName?: string | null | undefined;
-  variables?: Readonly<Record<string, unknown>> | null | undefined;
-}
 
 /** A stream of answers. `return` ends it at once, also while `next` waits. When it ends by itself it says whether it was `done` or the process is `closing`. */
 export interface LiveStream extends AsyncGenerator<FormattedExecutionResult, 'done' | 'closing', undefined> {
@@ -97,7 +84,7 @@ export function createSubscriptions<C extends object>(
   },
 ): Subscriptions<C> {
   const { schema, errors } = needs;
-  const known = new LRUCache<string, DocumentNode>({ max: rememberedDocuments });
+  const documents = createSubscriptionDocuments(needs);
   const streams = new Set<Open<C>>();
   let timer: NodeJS.Timeout | null = null;
   let closing = false;
@@ -111,32 +98,6 @@ export function createSubscriptions<C extends object>(
   function formatResult(result: ExecutionResult, context: C): FormattedExecutionResult {
     if (result.errors === undefined) return result as FormattedExecutionResult;
     return { ...result, errors: result.errors.map((error) => format(error, context)) };
-  }
-
-  /** Throws a Refusal for a document over the limits, `DocumentFaults` for one that does not parse or validate. */
-  function readDocument(source: string): DocumentNode {
-    const remembered = known.get(source);
-    if (remembered) return remembered;
-    assertDocumentSize(source);
-    let document: DocumentNode;
-    try {
-      document = parse(source);
-    } catch (error) {
-      throw new DocumentFaults([withCode(error as GraphQLError, 'GRAPHQL_PARSE_FAILED')]);
-    }
-    assertDocumentLimits(document);
-    const faults = validate(schema, document, needs.validationRules);
-    if (faults.length > 0) {
-      throw new DocumentFaults(
-        faults.map((fault) => {
-          // As Apollo does for all other documents.
-          if (!needs.introspection) fault.message = fault.message.replace(/ ?Did you mean(.+?)\?$/, '');
-          return withCode(fault, 'GRAPHQL_VALIDATION_FAILED');
-        }),
-      );
-    }
-    known.set(source, document);
-    return document;
   }
 
   function assertRoom(userKey: string | null): void {
@@ -182,15 +143,7 @@ export function createSubscriptions<C extends object>(
   }
 
   async function begin(request: SubscriptionRequest, createContext: () => Promise<C>): Promise<LiveStream> {
-    const document = readDocument(request.query);
-    const operation = getOperationAST(document, request.operationName);
-    if (!operation)
-      throw new DocumentFaults([withCode(new GraphQLError('Unknown operation'), 'OPERATION_RESOLUTION_FAILURE')]);
-    if (operation.operation !== OperationTypeNode.SUBSCRIPTION)
-      throw new Refusal(
-        'BAD_USER_INPUT',
-        'Only subscriptions are streamed: queries and mutations go by POST and are answered in JSON',
-      );
+    const document = documents.read(request);
     assertRoom(null);
     const context = await createContext();
     let source: Source;
@@ -307,17 +260,7 @@ export function createSubscriptions<C extends object>(
   }
 
   return {
-    isSubscription({ query, operationName }) {
-      // Most requests need not be parsed for this.
-      if (!query.includes('subscription')) return false;
-      try {
-        assertDocumentSize(query);
-        const document = known.get(query) ?? parse(query, { noLocation: true });
-        return getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION;
-      } catch {
-        return false;
-      }
-    },
+    isSubscription: documents.isSubscription,
     async open(request, createContext) {
       const startedAt = performance.now();
       try {
@@ -338,15 +281,6 @@ export function createSubscriptions<C extends object>(
   };
 }
 
-/** A document that does not parse or validate, or names no operation. */
-class DocumentFaults extends Error {
-  readonly faults: readonly GraphQLError[];
-  constructor(faults: readonly GraphQLError[]) {
-    super('The document cannot be used');
-    this.faults = faults;
-  }
-}
-
 /** What went wrong in a request of which it is known whose it is. */
 class WithContext extends Error {
   readonly errors: readonly unknown[];
@@ -356,16 +290,6 @@ class WithContext extends Error {
     this.errors = errors;
     this.context = context;
   }
-}
-
-function withCode(error: GraphQLError, code: string): GraphQLError {
-  const { message, nodes, source, positions } = error;
-  return new GraphQLError(message, {
-    nodes: nodes ?? null,
-    source: source ?? null,
-    positions: positions ?? null,
-    extensions: { code },
-  });
 }
 
 function toError(error: unknown): Error {

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
-import type { LiveStream, SubscriptionRequest, Subscriptions } from '../graphql/subscriptions.ts';
+import type { SubscriptionRequest } from '../graphql/subscription-documents.ts';
+import type { LiveStream, Subscriptions } from '../graphql/subscriptions.ts';
 
 /** A comment this often keeps proxies from taking a quiet stream for a dead one. */
 const pingEveryMs = 12_000;
