@@ -122,7 +122,7 @@ export function addWebSocket<C extends object>(app: FastifyInstance, needs: WebS
             else socket.send(data, () => resolve());
           }),
         // A reason holds 123 bytes and may repeat what the client sent.
-        close: (code, reason) => socket.close(code, reason.slice(0, maxReasonLetters)),
+        close: (code, reason) => socket.close(code, reason?.slice(0, maxReasonLetters)),
         onMessage: (take) => {
           socket.on('message', (data) => {
             if (socket.bufferedAmount > maxWaitingBytes) {
