@@ -77,7 +77,7 @@ export async function writeLabResults(tx: Transaction, written: NewLabResults): 
         name: result.name,
         raw_status: result.rawStatus,
         has_file: result.fileUrl === null ? 0 : 1,
-        available_at: earlier?.available_at ?? (isReady ? at : null),
+        available_at: isToldLater(earlier, eventAt) ? eventAt : (earlier?.available_at ?? (isReady ? at : null)),
         amended: isAmended || earlier?.amended === 1 ? 1 : 0,
         amended_now: isAmended ? 1 : 0,
         version,
@@ -141,6 +141,12 @@ function isResultReady(order: LabOrder, result: LabResult): boolean {
   if (result.fileUrl !== null) return true;
   const own = result.rawStatus === null ? 'OTHER' : readLabOrderStatus(result.rawStatus);
   return toLabStage(own === 'OTHER' ? readLabOrderStatus(order.rawStatus) : own) === 'RESULTS_READY';
+}
+
+/** Whether somebody came upon the result before its event, which now tells since when it has been there. */
+function isToldLater(earlier: LabResultRow | undefined, eventAt: string | null): eventAt is string {
+  if (earlier === undefined || earlier.available_at === null || eventAt === null) return false;
+  return earlier.available_at === earlier.seen_at && earlier.version === 1 && eventAt < earlier.available_at;
 }
 
 /** The results that say they are amended; when the order does and none of them tells, all of them. */

@@ -286,4 +286,21 @@ describeEachDatabase('versions of lab results', (get) => {
     expect(await see('results_amended', amended, 6, { eventDay: 4 })).toEqual([]);
     expect(await see('results_amended', amended, 8, { eventDay: 7 })).toEqual([['amended', 3]]);
   });
+
+  it('are available since the time that their event tells, also when somebody came upon them first', async () => {
+    const { see, store, clinic } = createLab();
+    const since = async () => {
+      const key = { clinicKey: toClinicKey(clinic.organizationId, clinic.clinicId), id: 'order' };
+      const found = await store.labResults.findByOrders([key]);
+      return found.get(toRowKey(key.clinicKey, 'order'))?.[0]?.availableAt;
+    };
+    const ready = [buildResult({ rawStatus: 'available' })];
+    await see('results_ready', ready, 5);
+    expect(await since()).toBe(toDay(5));
+    expect(await see('results_ready', ready, 6, { eventDay: 4 })).toEqual([]);
+    expect(await since()).toBe(toDay(4));
+    // What another, older event is about is something else.
+    await see('results_ready', ready, 7, { eventDay: 2 });
+    expect(await since()).toBe(toDay(4));
+  });
 });
