@@ -15,13 +15,24 @@ interface EventRow {
   received_at: string;
 }
 
+/** What a test of this file may leave behind. */
+const cleared = [
+  'account',
+  'clinic',
+  'webhook_event',
+  'treatment_plan',
+  'copy_sync',
+  'fullscript_patient',
+  'integration_switch',
+];
+
 describeEachDatabase('Events that wait', (get) => {
   let deployment: Deployment;
   const now = () => new Date();
   let clinicId: string;
 
   beforeEach(async () => {
-    for (const table of ['account', 'clinic', 'webhook_event', 'treatment_plan', 'copy_sync', 'fullscript_patient'])
+    for (const table of cleared)
       await get().db.write((tx) => tx.run(`DELETE FROM ${table}`));
     deployment = await startDeployment({ databaseUrl: get().url });
     ({ clinicId } = await deployment.connect('u-ada', 'ada@cedarrow.example'));
