@@ -86,6 +86,8 @@ export function createSubscriptions<C extends object>(
   const { schema, errors } = needs;
   const documents = createSubscriptionDocuments(needs);
   const streams = new Set<Open<C>>();
+  /** Those that are being opened; whose they are is known once they are authenticated. */
+  const openings = new Set<{ userKey: string | null }>();
   let timer: NodeJS.Timeout | null = null;
   let closing = false;
 
@@ -100,10 +102,12 @@ export function createSubscriptions<C extends object>(
     return { ...result, errors: result.errors.map((error) => format(error, context)) };
   }
 
-  function assertRoom(userKey: string | null): void {
-    const ofUser = userKey === null ? 0 : [...streams].filter((open) => open.userKey === userKey).length;
-    if (!closing && streams.size < maxStreams && ofUser < maxStreamsOfUser) return;
-    const message = ofUser >= maxStreamsOfUser ? 'This user follows too much already' : 'No more live updates here';
+  /** What is being opened counts as well, this one included: asking whether somebody may follow costs others a question. */
+  function assertRoom({ userKey }: { userKey: string | null }): void {
+    const all = [...streams, ...openings];
+    const ofUser = userKey === null ? 0 : all.filter((one) => one.userKey === userKey).length;
+    if (!closing && all.length <= maxStreams && ofUser <= maxStreamsOfUser) return;
+    const message = ofUser > maxStreamsOfUser ? 'This user follows too much already' : 'No more live updates here';
     throw new Refusal('FULLSCRIPT_RATE_LIMITED', `${message}: try again later`, { extensions: { retryAfterSeconds } });
   }
 
@@ -144,34 +148,36 @@ export function createSubscriptions<C extends object>(
 
   async function begin(request: SubscriptionRequest, createContext: () => Promise<C>): Promise<LiveStream> {
     const document = documents.read(request);
-    assertRoom(null);
-    const context = await createContext();
-    let source: Source;
-    let userKey: string;
+    const opening: { userKey: string | null } = { userKey: null };
+    openings.add(opening);
     try {
-      await needs.authenticate(context);
-      userKey = needs.toUserKey(context);
-      assertRoom(userKey);
-      const made = await createSourceEventStream({
-        schema,
-        document,
-        contextValue: context,
-        variableValues: request.variables ?? {},
-        operationName: request.operationName,
-      });
-      if ('errors' in made) throw new WithContext(made.errors ?? [], context);
-      source = made as Source;
-    } catch (error) {
-      throw error instanceof WithContext ? error : new WithContext([error], context);
+      assertRoom(opening);
+      const context = await createContext();
+      try {
+        await needs.authenticate(context);
+        const userKey = needs.toUserKey(context);
+        opening.userKey = userKey;
+        assertRoom(opening);
+        const made = await createSourceEventStream({
+          schema,
+          document,
+          contextValue: context,
+          variableValues: request.variables ?? {},
+          operationName: request.operationName,
+        });
+        if ('errors' in made) throw new WithContext(made.errors ?? [], context);
+        const source = made as Source;
+        if (closing) {
+          await source.return?.();
+          assertRoom(opening);
+        }
+        return run({ request, document, source, userKey, createContext });
+      } catch (error) {
+        throw error instanceof WithContext ? error : new WithContext([error], context);
+      }
+    } finally {
+      openings.delete(opening);
     }
-    // Others may have come meanwhile.
-    try {
-      assertRoom(userKey);
-    } catch (error) {
-      await source.return?.();
-      throw new WithContext([error], context);
-    }
-    return run({ request, document, source, userKey, createContext });
   }
 
   function run({

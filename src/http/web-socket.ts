@@ -20,6 +20,8 @@ const pingEveryMs = 12_000;
 /** What may wait for a client that does not read. One that lets more pile up, as by sending pings and taking no answer, is let go. */
 const maxWaitingBytes = 1_048_576;
 const maxReasonLetters = 30;
+/** After so many pings without a stream a connection is closed: those that follow nothing must not keep others out. */
+const maxIdlePings = 5;
 /** Connections that one process holds at most, with or without streams. */
 const maxConnections = 1000;
 
@@ -99,11 +101,14 @@ export function addWebSocket<C extends object>(app: FastifyInstance, needs: WebS
       socket.close(CloseCode.InternalServerError, 'Internal server error');
     };
     let answered = true;
+    let idlePings = 0;
     const pings = setInterval(() => {
       if (!answered) {
         socket.terminate();
         return;
       }
+      idlePings = [...connection.streams].some((stream) => stream.isOpen()) ? 0 : idlePings + 1;
+      if (idlePings >= maxIdlePings) socket.close(1000, 'Nothing is followed');
       answered = false;
       socket.ping();
     }, pingEveryMs);

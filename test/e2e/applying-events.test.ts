@@ -32,8 +32,7 @@ describeEachDatabase('Events that wait', (get) => {
   let clinicId: string;
 
   beforeEach(async () => {
-    for (const table of cleared)
-      await get().db.write((tx) => tx.run(`DELETE FROM ${table}`));
+    for (const table of cleared) await get().db.write((tx) => tx.run(`DELETE FROM ${table}`));
     deployment = await startDeployment({ databaseUrl: get().url });
     ({ clinicId } = await deployment.connect('u-ada', 'ada@cedarrow.example'));
   }, 60_000);

@@ -295,6 +295,22 @@ describe('A stream of live updates', () => {
     expect(deployment.app.liveStreams()).toBe(20);
   }, 60_000);
 
+  it('counts those that are being opened too, so that one user cannot have the EMR asked without bound', async () => {
+    await start();
+    await openPage();
+    const { faults, calls } = deployment.emr;
+    calls.clear();
+    faults.delayMs = 1500;
+    const streams = await Promise.all(Array.from({ length: 40 }, () => follow(deployment, 'u-ada', hero)));
+    faults.clear();
+    await waitFor('those that may', () => deployment.app.liveStreams() === 20);
+    const refused = streams.filter(({ results }) => results[0]?.errors !== undefined);
+    expect(refused).toHaveLength(20);
+    expect(codeOf(refused[0]?.results[0])).toBe('FULLSCRIPT_RATE_LIMITED');
+    expect(calls.count('FullscriptPatients')).toBeLessThanOrEqual(20);
+    for (const stream of streams) stream.leave();
+  }, 60_000);
+
   it('is audited as one read for the beginning and one for each change', async () => {
     await start();
     const fullscriptPatientId = await openPage();
