@@ -12,7 +12,7 @@ interface SubgraphRequest {
   operationName?: string | undefined;
   signal?: AbortSignal | undefined;
   /** Of the client's request; without `headers` for what the gateway asks on its own account. */
-  context?: { headers?: Record<string, string> } | undefined;
+  context?: { headers?: Record<string, string>; request?: { signal?: AbortSignal } } | undefined;
 }
 
 /** What a subgraph answers. Its data has the type of whatever was asked, hence one that fits every question. */
@@ -144,8 +144,10 @@ export function createSubgraphTransports(options: SubgraphTransportOptions): Tra
           const leaving = new AbortController();
           const leave = (): void => leaving.abort();
           const timer = setTimeout(leave, options.timeoutMs);
-          request.signal?.addEventListener('abort', leave, { once: true });
-          if (request.signal?.aborted) leave();
+          // A stream's own signal is not passed on, and what waits for its next event hears of nothing else.
+          const gone = request.signal ?? request.context?.request?.signal;
+          gone?.addEventListener('abort', leave, { once: true });
+          if (gone?.aborted) leave();
           try {
             const response = await fetch(url, { method: 'POST', headers, body, signal: leaving.signal });
             const events = isStream ? openEvents(response, leave) : null;

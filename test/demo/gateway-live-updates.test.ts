@@ -42,13 +42,13 @@ afterEach(async () => {
   await deployment.stop();
 }, 60_000);
 
-async function follow(who: string, patientId = hero): Promise<EventStream> {
+const whole = '{ at patient { id firstName } plan { id state } labOrder { id status } }';
+
+async function follow(who: string, patientId = hero, selection = whole): Promise<EventStream> {
   return await readEventStream(url, {
     headers: { authorization: `Bearer ${await deployment.emr.tokenFor(who)}` },
     body: JSON.stringify({
-      query: `subscription ($id: ID!) {
-        fullscriptPatientChanged(patientId: $id) { at patient { id firstName } plan { id state } labOrder { id status } }
-      }`,
+      query: `subscription ($id: ID!) { fullscriptPatientChanged(patientId: $id) ${selection} }`,
       variables: { id: patientId },
     }),
   });
@@ -87,6 +87,19 @@ describe('Live updates through the gateway', () => {
     stream.leave();
     await waitFor('the subgraph to stop', () => subscriptions() === 0, 20_000);
   }, 60_000);
+
+  it.each([whole, '{ at }'])(
+    'end at the subgraph as soon as the browser goes, before anything was told: %s',
+    async (selection) => {
+      const stream = await follow('u-ada', hero, selection);
+      await waitFor('the subgraph to stream', () => deployment.app.liveStreams() === 1);
+      await waitFor('a sign of life', () => stream.comments() > 0);
+      stream.leave();
+      // Long before the next sign of life, at which one who has left would be noticed anyway.
+      await waitFor('the subgraph to stop', () => deployment.app.liveStreams() === 0, 5_000);
+    },
+    60_000,
+  );
 
   it('keep the code of a refusal', async () => {
     const stream = await follow('u-admin');

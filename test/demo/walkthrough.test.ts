@@ -5,6 +5,8 @@ import { startDemo, type RunningDemo } from '../../src/demo/start.ts';
 import { fillVariables, getWalkthroughStep, readRemembered, type Remembered } from '../../src/demo/walkthrough.ts';
 import { createVisitor } from '../sandbox/pages/visitor.ts';
 import { describeEachDatabase } from '../support/database.ts';
+import { readEventStream } from '../support/following.ts';
+import { waitFor } from '../support/reading.ts';
 
 type Data = Record<string, unknown>;
 
@@ -105,6 +107,31 @@ describeEachDatabase('The walk-through, step by step over the gateway', (get) =>
     expect([file.status, file.headers.get('content-type')]).toEqual([200, 'application/pdf']);
     expect((await file.text()).slice(0, 5)).toBe('%PDF-');
     expect(new URL(result?.pdfUrl ?? '').origin).toBe(demo.url);
+  }, 60_000);
+
+  it('tells what becomes of a patient’s plans, and stops as soon as nobody follows any more', async () => {
+    const step = getWalkthroughStep('follow');
+    const token = await demo.emr.tokenFor(step.userId);
+    const stream = await readEventStream(demo.graphqlUrl, {
+      headers: { authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query: step.query, variables: fillVariables(step, remembered) }),
+    });
+    const countStreams = async (): Promise<number> => {
+      const metrics = await (await fetch(`${demo.subgraph.url}/metrics`)).text();
+      return Number(/^live_update_streams (\d+)/m.exec(metrics)?.[1]);
+    };
+    await waitFor('the stream', async () => (await countStreams()) === 1);
+    const { state, actions } = demo.sandbox.sandbox;
+    const mira = [...state.patients.values()].find(({ email }) => email === 'mira.okoye@mail.example');
+    const draft = [...state.plans.values()].find((plan) => plan.patientId === mira?.id && plan.state === 'draft');
+    actions.sendPlan(draft?.id ?? '');
+    await waitFor('the plan', () =>
+      stream.results.some(({ data }) => data?.fullscriptPatientChanged.plan?.id === draft?.id),
+    );
+    expect(stream.results[0]?.data.fullscriptPatientChanged.patient).toEqual({ firstName: 'Mira' });
+    stream.leave();
+    // Long before the next sign of life, at which one who has left would be noticed anyway.
+    await waitFor('the end of the stream', async () => (await countStreams()) === 0, 5_000);
   }, 60_000);
 
   it('asks a person when it is not certain who somebody is', async () => {
