@@ -187,7 +187,7 @@ describe('Secrets and patient data', () => {
           sandbox.emit('patients', 'patient.updated', records.clinicId, { patient });
           await everything.steps.find((step) => step.name === 'revocation')?.run();
           for (const endpoint of [/oauth\/revoke/, /events/, /GET .*patients\/\*$/])
-            await waitFor(`${name} at ${endpoint.source}`, isAsked(endpoint), 60_000);
+            await waitFor(`${name} at ${endpoint.source}`, isAsked(endpoint), 150_000);
         },
       );
       await everything.connect();
@@ -195,7 +195,7 @@ describe('Secrets and patient data', () => {
     await waitFor(
       'every event to be applied',
       async () => (await worker.parts.store.inbox.depth()).pending === 0,
-      120_000,
+      200_000,
     );
     metrics.push(await (await fetch(`${worker.url}/metrics`)).text());
   }
