@@ -141,7 +141,8 @@ export function createCircuit(needs: CircuitNeeds): Circuit {
     enter(endpoint, insists = false) {
       const isRefused = findRefusal(endpoint) !== null;
       if (isRefused && !insists) return null;
-      const isTrial = isHalfOpen() && !isTrying && !isRefused;
+      // Who insists goes out anyway and leaves the trial to others: otherwise one endpoint that goes on failing could keep it from all.
+      const isTrial = isHalfOpen() && !isTrying && !isRefused && !insists;
       if (isTrial) isTrying = true;
       const beganAt = now();
       // What is left of an earlier outage must not decide about a later one.

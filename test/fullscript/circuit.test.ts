@@ -120,6 +120,16 @@ describe('an open circuit', () => {
     expect(one.circuit.state()).toBe('closed');
   });
 
+  test('keeps its trial for others than who insists, however often that fails', () => {
+    const one = start();
+    failMany(one, 10);
+    one.forward(1000);
+    one.circuit.enter(labs, true)?.end('failed');
+    expect(one.circuit.state()).toBe('half_open');
+    one.circuit.enter(plans)?.end('answered');
+    expect(one.circuit.state()).toBe('closed');
+  });
+
   test('is half open after its time: one call at a time, and anew, for longer, when that fails', () => {
     const one = start();
     failMany(one, 10);
